@@ -1,0 +1,283 @@
+/** One row of the timeline, by kind. */
+import type { OperationRecorded } from '../protocol/index.ts';
+import {
+  changesOf,
+  cookieWord,
+  endOf,
+  formatDuration,
+  formatOffset,
+  formatTime,
+  isOfDevtools,
+  markKindOf,
+  operationWords,
+  plural,
+  recordWord,
+  requestOf,
+  type Row,
+  sessionWords,
+  waterfallOf,
+  type PanelModel,
+  type Word,
+} from '../model/index.ts';
+import { Glyph, OperationGlyph } from './glyphs.tsx';
+import type { PanelActions } from './panel-actions.ts';
+import { SourceLink } from './source-link.tsx';
+import { MarkView } from './value.tsx';
+
+export interface RowProps<Kind extends Row['kind'] = Row['kind']> {
+  row: Extract<Row, { kind: Kind }>;
+  model: PanelModel;
+  actions: PanelActions;
+  isSelected: boolean;
+}
+
+export function TimelineRow(props: RowProps) {
+  switch (props.row.kind) {
+    case 'burst':
+      return <BurstRow row={props.row} />;
+    case 'exchange':
+      return <ExchangeRow {...(props as RowProps<'exchange'>)} />;
+    case 'operation':
+      return <OperationRow {...(props as RowProps<'operation'>)} />;
+    case 'running':
+      return <RunningRow row={props.row} model={props.model} />;
+    case 'gap':
+      return <GapRow row={props.row} />;
+    case 'epoch':
+      return <EpochRow row={props.row} />;
+    case 'dropped':
+      return (
+        <div class="row between gap" role="row">
+          <span role="gridcell">{plural(props.row.count, 'older exchange')} went: the panel keeps the newest.</span>
+        </div>
+      );
+  }
+}
+
+function BurstRow({ row: { burst, first, pauseMs } }: { row: Extract<Row, { kind: 'burst' }> }) {
+  const what = burst.isConcurrent ? `${burst.count} requests at once` : requestOf(first).path;
+  return (
+    <div class="row between" role="row">
+      <span role="gridcell" class="num">
+        {formatTime(burst.startAt)}
+      </span>
+      <span role="gridcell" class="cut">
+        {pauseMs !== undefined && `${formatDuration(Math.max(0, pauseMs))} later · `}
+        <b>{what}</b>
+      </span>
+    </div>
+  );
+}
+
+const Cell = ({ class: name, word }: { class: string; word: Word }) => (
+  <span role="gridcell" class={`${name} ${word.weight}`} title={word.title}>
+    {word.text}
+  </span>
+);
+
+function ExchangeRow({ row, model, isSelected }: RowProps<'exchange'>) {
+  const { exchange, isExpanded } = row;
+  const isRunning = exchange.finished === undefined && exchange.started !== undefined;
+  // Only a running exchange follows the clock.
+  const now = isRunning ? model.clock.value : 0;
+  const { method, path } = requestOf(exchange);
+  const changes = changesOf(exchange);
+  const session = sessionWords(exchange);
+  const status = exchange.finished?.status ?? exchange.har?.status;
+  const duration = exchange.finished?.durationMs ?? Math.max(0, now - exchange.at);
+  const isAborted = exchange.finished?.ending === 'aborted';
+  const faults = exchange.finished?.faults;
+  return (
+    <div
+      class={`row exchange ${isRunning ? 'running' : ''}`}
+      role="row"
+      aria-level={1}
+      aria-expanded={isExpanded}
+      aria-selected={isSelected}
+      onClick={() => model.select({ exchange: exchange.id, index: exchange.operations.length })}
+      onDblClick={() => model.setExpanded(exchange, !isExpanded)}
+    >
+      <span role="gridcell" class="number">
+        <button
+          type="button"
+          class="twist"
+          tabIndex={-1}
+          aria-label={isExpanded ? 'Close' : 'Open'}
+          onClick={(event) => toggle(event, () => model.setExpanded(exchange, !isExpanded))}
+        >
+          {isExpanded ? '▾' : '▸'}
+        </button>
+        {exchange.number}
+      </span>
+      <span role="gridcell" class="name">
+        <span class="request cut" title={`${method} ${path}`}>
+          {method} {path}
+        </span>
+        {changes.length > 0 && (
+          <span class="changes cut" title={changes.join(' ')}>
+            {changes.join(' ')}
+          </span>
+        )}
+        {faults !== undefined && (
+          <span class="severity time" title="Your app was not affected.">
+            <Glyph name="warn" /> Sessionscope failed {faults}×
+          </span>
+        )}
+        {isOfDevtools(exchange) && (
+          <span class="elsewhere" title="Sent by DevTools itself, which looks for a workspace on each page.">
+            DevTools
+          </span>
+        )}
+        {exchange.finished !== undefined &&
+          !isOfDevtools(exchange) &&
+          exchange.har === undefined &&
+          method !== '' &&
+          model.scope.value === 'all' && (
+            <span
+              class="elsewhere"
+              title="This tab's DevTools did not see this request: another tab, a server, or before DevTools was opened."
+            >
+              elsewhere
+            </span>
+          )}
+      </span>
+      <span
+        role="gridcell"
+        class={`status ${isAborted ? 'bad' : ''}`}
+        title={isAborted ? 'The connection closed before the response was whole.' : undefined}
+      >
+        {isAborted ? 'aborted' : (status ?? '–')}
+      </span>
+      <span role="gridcell" class={`session ${session.weight} ${session.isRotated ? 'key' : ''}`} title={session.title}>
+        {session.text}
+      </span>
+      <Cell class="record" word={recordWord(exchange)} />
+      <Cell class="cookie" word={cookieWord(exchange)} />
+      <span role="gridcell" class="time num">
+        {exchange.finished === undefined && !isRunning ? '–' : formatDuration(duration)}
+      </span>
+      <Bars row={row} now={now} />
+    </div>
+  );
+}
+
+const toggle = (event: Event, act: () => void) => {
+  event.stopPropagation();
+  act();
+};
+
+function Bars({ row: { exchange, burst }, now }: { row: Extract<Row, { kind: 'exchange' }>; now: number }) {
+  // The row's burst was measured when the rows were made; a running one has grown since.
+  const scale = now > burst.endAt ? { ...burst, endAt: endOf(exchange, now) } : burst;
+  const { left, width, isOpen, marks } = waterfallOf(exchange, scale, now);
+  return (
+    <span role="gridcell" class="bars" aria-label="Waterfall">
+      <i class={isOpen ? 'open' : ''} style={{ left: `${left}%`, width: `${width}%` }} />
+      {marks.map((mark, index) => (
+        <u key={index} class={mark.kind} style={{ left: `${mark.left}%` }} />
+      ))}
+    </span>
+  );
+}
+
+function OperationRow({ row, model, actions, isSelected }: RowProps<'operation'>) {
+  const { operations, exchange, index, burst } = row;
+  const operation = operations.at(-1)!;
+  const words = operations.length > 1 ? foldedWords(operations) : operationWords(operation);
+  const title =
+    operation.call === operation.operation ? operation.operation : `${operation.operation} (${operation.call})`;
+  const span = Math.max(burst.endAt - burst.startAt, 1);
+  const left = Math.min(100, Math.max(0, ((exchange.at + (operation.offsetMs ?? 0) - burst.startAt) / span) * 100));
+  return (
+    <div
+      class={`row operation ${operation.outcome === 'error' ? 'failed' : ''}`}
+      role="row"
+      aria-level={2}
+      aria-selected={isSelected}
+      onClick={() => {
+        model.select({ exchange: exchange.id, index: index + 1 });
+        if (operation.path) model.selectedPath.value = operation.path.slice(0, 1);
+      }}
+    >
+      <span role="gridcell" class="at num">
+        {operation.offsetMs === undefined ? '' : formatOffset(operation.offsetMs)}
+      </span>
+      <span role="gridcell" class="what">
+        <OperationGlyph operation={operation} />
+        <span class="op" title={title}>
+          {operation.operation}
+          {operations.length > 1 && ` ×${operations.length}`}
+        </span>
+        {words.path !== undefined && (
+          <span class="path" title={words.path}>
+            {words.path}
+          </span>
+        )}
+        {words.mark && <MarkView mark={words.mark} />}
+        <span class="val">
+          {words.before !== undefined && `${words.before} → `}
+          {words.after !== undefined && <b>{words.after}</b>}
+          {words.note !== undefined && `${words.after === undefined ? '' : ' · '}${words.note}`}
+        </span>
+        <SourceLink operation={operation} actions={actions} />
+      </span>
+      <span role="gridcell" class="bars">
+        <u class={markKindOf(operation.operation)} style={{ left: `${left}%` }} />
+      </span>
+    </div>
+  );
+}
+
+function foldedWords(operations: readonly OperationRecorded[]): ReturnType<typeof operationWords> {
+  const names = [...new Set(operations.map(({ path }) => (path === undefined ? '' : String(path[0]))))];
+  return { path: names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ') };
+}
+
+function RunningRow({ row: { exchange }, model }: { row: Extract<Row, { kind: 'running' }>; model: PanelModel }) {
+  const last = exchange.operations.at(-1)?.at ?? exchange.at;
+  const still = Math.max(0, model.clock.value - last);
+  return (
+    <div class="row operation tail" role="row" aria-level={2}>
+      <span role="gridcell" class="at" />
+      <span role="gridcell" class="what">
+        <Glyph name="waiting" tone="store" />
+        <span class="val">running{still >= 100 ? ` · no operation for ${formatDuration(still)}` : ''}</span>
+      </span>
+      <span role="gridcell" />
+    </div>
+  );
+}
+
+function GapRow({ row: { gap } }: { row: Extract<Row, { kind: 'gap' }> }) {
+  const { count, cause } = gap.gap;
+  const why = {
+    evicted: "the server's log is bounded and had let them go",
+    'slow-reader': 'this panel read too slowly',
+    'unknown-position': 'the log has never been that far',
+  }[cause];
+  return (
+    <div class="row between gap" role="row">
+      <span role="gridcell">
+        {plural(count, 'event')} not held: {why}. State starts anew from the next load.
+      </span>
+    </div>
+  );
+}
+
+function EpochRow({ row: { epoch } }: { row: Extract<Row, { kind: 'epoch' }> }) {
+  const { middlewares } = epoch.started;
+  const memoryStore = middlewares.find(({ store }) => store === 'MemoryStore');
+  return (
+    <div class="row between epoch" role="row">
+      <span role="gridcell" class="num">
+        {formatTime(epoch.at)}
+      </span>
+      <span role="gridcell" class="cut">
+        <b>Server restarted.</b>{' '}
+        {memoryStore
+          ? 'MemoryStore was emptied with it: cookies from before name sessions that are gone.'
+          : 'The store kept its records; what was in memory and in the log is gone.'}
+      </span>
+    </div>
+  );
+}

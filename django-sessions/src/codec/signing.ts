@@ -1,0 +1,79 @@
+/** `django.core.signing`: texts that carry their time and a signature. */
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { BadSignature, SignatureExpired } from '../errors.ts';
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Base 62, digits before upper before lower case: Django's `b62_encode`. For integers of at least 0. */
+export function encodeBase62(value: number): string {
+  let text = '';
+  let rest = value;
+  do {
+    text = DIGITS[rest % 62]! + text;
+    rest = Math.floor(rest / 62);
+  } while (rest > 0);
+  return text;
+}
+
+/** `undefined` where a character is no digit. */
+export function decodeBase62(text: string): number | undefined {
+  const sign = text.startsWith('-') ? -1 : 1;
+  let value = 0;
+  for (const digit of sign < 0 ? text.slice(1) : text) {
+    const index = DIGITS.indexOf(digit);
+    if (index === -1) return undefined;
+    value = value * 62 + index;
+  }
+  return text === '' || text === '-' ? undefined : sign * value;
+}
+
+export interface SignerOptions {
+  /** Django's `SECRET_KEY`: signs, and verifies first. */
+  secretKey: string;
+  /** Django's `SECRET_KEY_FALLBACKS`: verify, in order, and never sign. */
+  secretKeyFallbacks?: readonly string[] | undefined;
+  /** Keeps signatures of one purpose from holding for another. */
+  salt: string;
+}
+
+export interface Signer {
+  /** `text:time:signature`, with the time of `nowMs`. */
+  sign(text: string, nowMs?: number): string;
+  /**
+   * The text that was signed, with its time in epoch seconds. Throws `BadSignature`, and `SignatureExpired` where it is older than
+   * `maxAge` seconds.
+   */
+  unsign(signed: string, maxAge?: number, nowMs?: number): { text: string; signedAt: number };
+}
+
+/** Signs and verifies as Django's `TimestampSigner` with HMAC-SHA256 and the separator `:`. */
+export function createSigner({ secretKey, secretKeyFallbacks = [], salt }: SignerOptions): Signer {
+  // A KeyObject spares deriving the inner state from bytes anew for each call.
+  const keys: KeyObject[] = [secretKey, ...secretKeyFallbacks].map((secret) =>
+    createSecretKey(createHash('sha256').update(`${salt}signer`).update(secret).digest()),
+  );
+  const signature = (text: string, key: KeyObject) => createHmac('sha256', key).update(text).digest('base64url');
+  return {
+    sign(text, nowMs = Date.now()) {
+      const timed = `${text}:${encodeBase62(Math.floor(nowMs / 1000))}`;
+      return `${timed}:${signature(timed, keys[0]!)}`;
+    },
+    unsign(signed, maxAge, nowMs = Date.now()) {
+      const end = signed.lastIndexOf(':');
+      if (end === -1) throw new BadSignature('No ":" found in value.');
+      const timed = signed.slice(0, end);
+      const given = Buffer.from(signed.slice(end + 1));
+      const holds = keys.some((key) => {
+        const wanted = Buffer.from(signature(timed, key));
+        return wanted.length === given.length && timingSafeEqual(wanted, given);
+      });
+      if (!holds) throw new BadSignature('The signature does not match: another SECRET_KEY or salt, or changed text.');
+      const middle = timed.lastIndexOf(':');
+      const signedAt = middle === -1 ? undefined : decodeBase62(timed.slice(middle + 1));
+      if (signedAt === undefined) throw new BadSignature('The signed text carries no time.');
+      if (maxAge !== undefined && nowMs / 1000 - signedAt > maxAge)
+        throw new SignatureExpired(`The signature is older than ${maxAge} seconds.`);
+      return { text: timed.slice(0, middle), signedAt };
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** Django's Redis cache, as far as sessions use it: pickled values under `prefix:version:name`. */
+import type { createClient as CreateClient } from 'redis';
+import { readPickle } from '../codec/pickle-read.ts';
+import { toSessionData } from '../codec/pickle-session.ts';
+import { writePickle } from '../codec/pickle-write.ts';
+import { ImproperlyConfigured, MalformedRecordError } from '../errors.ts';
+
+/** What of a client of the package `redis` is used. */
+export interface RedisClient {
+  sendCommand(args: (string | Buffer)[], options?: { typeMapping?: object }): Promise<unknown>;
+}
+
+export interface CacheOptions {
+  /** Django: `LOCATION`. @default 'redis://127.0.0.1:6379' */
+  url?: string;
+  /** A connected client that the app has, in place of `url`; it stays the app's to close. */
+  client?: RedisClient;
+  /** Django: `KEY_PREFIX`. @default '' */
+  keyPrefix?: string;
+  /** Django: `VERSION`. @default 1 */
+  version?: number;
+}
+
+/** RESP's bulk string, as `redis` numbers it: replies as bytes. */
+const AS_BYTES = { typeMapping: { 36: Buffer } };
+
+/** Django tells integers from pickles by trying. */
+const INTEGER = /^[+-]?\d+$/;
+
+export class RedisCache {
+  readonly #options: CacheOptions;
+  #connection: Promise<RedisClient & { close?(): Promise<void> }> | undefined;
+
+  constructor(options: CacheOptions) {
+    this.#options = options;
+  }
+
+  #key(name: string): string {
+    return `${this.#options.keyPrefix ?? ''}:${this.#options.version ?? 1}:${name}`;
+  }
+
+  async #client(): Promise<RedisClient> {
+    if (this.#options.client !== undefined) return this.#options.client;
+    this.#connection ??= connect(this.#options.url ?? 'redis://127.0.0.1:6379').catch((error: unknown) => {
+      this.#connection = undefined;
+      throw error;
+    });
+    return this.#connection;
+  }
+
+  async #send(...args: (string | Buffer)[]): Promise<unknown> {
+    return (await this.#client()).sendCommand(args, AS_BYTES);
+  }
+
+  /** The value's bytes; `undefined`: there is none. */
+  async bytes(name: string): Promise<Buffer | undefined> {
+    const value = await this.#send('GET', this.#key(name));
+    return value === null || value === undefined ? undefined : Buffer.from(value as Buffer);
+  }
+
+  /** A session's data; `undefined`: there is no such value. Throws where it holds no session. */
+  async get(name: string): Promise<Map<string, unknown> | undefined> {
+    const bytes = await this.bytes(name);
+    return bytes === undefined ? undefined : readCached(bytes);
+  }
+
+  async has(name: string): Promise<boolean> {
+    return Number(await this.#send('EXISTS', this.#key(name))) > 0;
+  }
+
+  /** Keeps a value for whole `seconds`; from 0 down it is deleted. */
+  async set(name: string, data: ReadonlyMap<string, unknown>, seconds: number): Promise<void> {
+    const value = writePickle(data);
+    const ttl = Math.max(0, Math.trunc(seconds));
+    if (ttl === 0) await this.#send('DEL', this.#key(name));
+    else await this.#send('SET', this.#key(name), value, 'EX', String(ttl));
+  }
+
+  /** As `set`, where there is none. `false`: there is one. */
+  async add(name: string, data: ReadonlyMap<string, unknown>, seconds: number): Promise<boolean> {
+    const value = writePickle(data);
+    const ttl = Math.max(0, Math.trunc(seconds));
+    const reply = await this.#send('SET', this.#key(name), value, 'NX', ...(ttl === 0 ? [] : ['EX', String(ttl)]));
+    const isNew = reply !== null;
+    if (ttl === 0 && isNew) await this.#send('DEL', this.#key(name));
+    return isNew;
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#send('DEL', this.#key(name));
+  }
+
+  /** Milliseconds that a value has left; `null`: it has no end. */
+  async ttl(name: string): Promise<number | null> {
+    const ttl = Number(await this.#send('PTTL', this.#key(name)));
+    return ttl < 0 ? null : ttl;
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#connection?.catch(() => undefined);
+    this.#connection = undefined;
+    await client?.close?.();
+  }
+}
+
+/** What Django's cache holds for a session. Throws `MalformedRecordError` where that is none. */
+export function readCached(bytes: Buffer): Map<string, unknown> {
+  if (INTEGER.test(bytes.toString('latin1')))
+    throw new MalformedRecordError('The cached value is a number, no session.');
+  const data = toSessionData(readPickle(bytes));
+  if (data === undefined) throw new MalformedRecordError('The cached value is no session: no dict.');
+  return data;
+}
+
+async function connect(url: string): Promise<RedisClient & { close(): Promise<void> }> {
+  let createClient: typeof CreateClient;
+  try {
+    ({ createClient } = await import('redis'));
+  } catch (error) {
+    throw new ImproperlyConfigured('Sessions: the cache needs the package redis: npm install redis', { cause: error });
+  }
+  const client = createClient({ url });
+  // Each command that fails says so; without a listener the process would end.
+  client.on('error', () => {});
+  await client.connect();
+  return client as unknown as RedisClient & { close(): Promise<void> };
+}

@@ -1,0 +1,57 @@
+/** Sessions for Koa. */
+import type { Context, Next } from 'koa';
+import { tell } from '../observer.ts';
+import type { AnyData, Session } from '../session.ts';
+import type { Sessions } from '../sessions.ts';
+import { beginExchange, type ResponseChanges, varyWithCookie } from './exchange.ts';
+import { statusOf } from './node-http.ts';
+
+/** For `new Koa<DefaultState, SessionContext<Data>>()`: types `ctx.session`. */
+export interface SessionContext<Data extends object = AnyData> {
+  session: Session<Data>;
+}
+
+/** Middleware: `app.use(koaSessions(sessions))`. */
+export function koaSessions<Data extends object = AnyData>(
+  sessions: Sessions<Data>,
+): (context: Context & Partial<SessionContext<Data>>, next: Next) => Promise<void> {
+  return async function session(context: Context & Partial<SessionContext<Data>>, next: Next): Promise<void> {
+    const { observer } = sessions.settings;
+    if (observer?.intercept !== undefined && tell(() => observer.intercept!(context.req, context.res)) === true) {
+      context.respond = false;
+      return;
+    }
+    const exchange = beginExchange(sessions, {
+      cookieHeader: context.req.headers.cookie,
+      method: context.method,
+      url: context.originalUrl,
+      isSecure: context.secure,
+      request: context.req,
+      response: context.res,
+      setHeader: (name, value) => context.append(name, value),
+    });
+    sessions.bind(context, exchange.session);
+    sessions.bind(context.req, exchange.session);
+    context.session = exchange.session;
+    const apply = ({ varyOnCookie, setCookie }: ResponseChanges) => {
+      if (varyOnCookie) context.set('Vary', varyWithCookie(context.response.get('Vary')));
+      if (setCookie !== undefined) context.append('Set-Cookie', setCookie);
+    };
+    try {
+      await exchange.run(next);
+    } catch (error) {
+      // Koa takes all headers off an error's response but those that the error names.
+      const changes = await exchange.finish(statusOf(error));
+      if (typeof error === 'object' && error !== null) {
+        const named = error as { headers?: Record<string, unknown> };
+        named.headers = {
+          ...named.headers,
+          ...(changes.varyOnCookie ? { Vary: varyWithCookie(named.headers?.['Vary'] as string | undefined) } : {}),
+          ...(changes.setCookie === undefined ? {} : { 'Set-Cookie': changes.setCookie }),
+        };
+      }
+      throw error;
+    }
+    apply(await exchange.finish(context.status));
+  };
+}

@@ -1,0 +1,46 @@
+/** Sessions for web-standard `Request` and `Response`. */
+import { InvalidSessionKey, SessionInterrupted } from '../errors.ts';
+import type { AnyData, Session } from '../session.ts';
+import type { Sessions } from '../sessions.ts';
+import { beginExchange, varyWithCookie } from './exchange.ts';
+
+export type WebHandler<Data extends object> = (
+  request: Request,
+  session: Session<Data>,
+) => Response | Promise<Response>;
+
+/**
+ * A fetch handler whose own handler gets the request's session. What the handler throws is thrown on: nothing is
+ * saved then.
+ */
+export function webSessions<Data extends object = AnyData>(
+  sessions: Sessions<Data>,
+  handler: WebHandler<Data>,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { pathname, search, protocol } = new URL(request.url);
+    const added = new Headers();
+    const exchange = beginExchange(sessions, {
+      cookieHeader: request.headers.get('cookie') ?? undefined,
+      method: request.method,
+      url: pathname + search,
+      isSecure: protocol === 'https:',
+      setHeader: (name, value) => added.append(name, value),
+    });
+    sessions.bind(request, exchange.session);
+    const given = await exchange.run(() => handler(request, exchange.session));
+    try {
+      const { varyOnCookie, setCookie } = await exchange.finish(given.status);
+      // A response of fetch() has headers that cannot be changed.
+      const response = new Response(given.body, given);
+      for (const [name, value] of added) response.headers.append(name, value);
+      if (varyOnCookie) response.headers.set('Vary', varyWithCookie(response.headers.get('Vary') ?? undefined));
+      if (setCookie !== undefined) response.headers.append('Set-Cookie', setCookie);
+      return response;
+    } catch (error) {
+      if (error instanceof SessionInterrupted || error instanceof InvalidSessionKey)
+        return new Response('Bad Request (400)', { status: 400 });
+      throw error;
+    }
+  };
+}

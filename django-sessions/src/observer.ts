@@ -1,0 +1,120 @@
+/**
+ * What an observer of sessions is told: a companion for DevTools, a log, a metric. It is called synchronously, gets
+ * live values, must not change them, and cannot harm: what it throws is dropped.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How a request's session was saved or not, and whether a cookie went with the response. */
+export interface SessionVerdict {
+  saved: boolean;
+  /** Why, or why not. */
+  reason:
+    | 'modified'
+    | 'save-every-request'
+    | 'not-modified'
+    | 'untouched'
+    | 'empty'
+    | 'server-error'
+    | 'interrupted'
+    | 'failed';
+  cookie: 'set' | 'deleted' | 'none';
+  /** The `Set-Cookie` header, where there is one. It bears the key. */
+  setCookie?: string;
+  /** Its length is more than browsers keep. */
+  isTooLong: boolean;
+  /** The response's status. */
+  status: number;
+  variesOnCookie: boolean;
+  error?: unknown;
+}
+
+/** One thing that happened to a session. */
+export interface SessionOperation {
+  operation:
+    | 'load'
+    | 'create'
+    | 'get'
+    | 'set'
+    | 'delete'
+    | 'clear'
+    | 'flush'
+    | 'cycle-key'
+    | 'set-expiry'
+    | 'save'
+    | 'expire';
+  /** The method that the app called, or that the framework did for it. */
+  call: string;
+  /** `framework`: the middleware, or one method inside another. */
+  by: 'app' | 'framework';
+  session: ObservedSession;
+  /** The session's key when it happened; `null`: none. */
+  sessionKey: string | null;
+  /** Top-level key of the data. */
+  key?: string;
+  /** Whether a read found the key. */
+  hit?: boolean;
+  before?: unknown;
+  after?: unknown;
+  /** Of a load. */
+  outcome?: 'found' | 'missing';
+  /** `cycle-key`, `flush` and a save that made a record: the key before. */
+  previousKey?: string | null;
+  durationMs?: number;
+  error?: unknown;
+  /** What `mark` gave when the method was called. */
+  mark?: unknown;
+}
+
+/** What an observer may look at without a trace: none of it loads or marks the session. */
+export interface ObservedSession {
+  readonly sessionKey: string | null;
+  readonly accessed: boolean;
+  readonly modified: boolean;
+  /** The data in memory; `undefined`: not loaded. */
+  readonly memory: ReadonlyMap<string, unknown> | undefined;
+}
+
+export interface ExchangeObserver {
+  operation(operation: SessionOperation): void;
+  /** Called as the app calls a method, with that method; what it returns comes back as the operation's `mark`. */
+  mark?(method: (...args: never[]) => unknown): unknown;
+  /** The response's headers are about to leave. */
+  finished?(verdict: SessionVerdict): void;
+  /** Runs the rest of the request: where the observer keeps what belongs to it. */
+  run?<T>(next: () => T): T;
+}
+
+export interface RequestFacts {
+  method: string;
+  /** Path with query. */
+  url: string;
+  isSecure: boolean;
+  /** Value of the session's cookie as it was sent; `undefined`: not sent. */
+  cookie: string | undefined;
+  session: ObservedSession;
+  /** Node's own messages, where the framework has them. */
+  request?: IncomingMessage;
+  response?: ServerResponse;
+  /** Path below which the middleware is mounted. */
+  mount?: string;
+  /** Puts a header on the response. */
+  setHeader(name: string, value: string): void;
+}
+
+export interface SessionObserver {
+  /** Asked before anything else, where Node's own messages are there: `true`: it has answered. */
+  intercept?(request: IncomingMessage, response: ServerResponse): boolean;
+  /** A request begins; `undefined`: not observed. */
+  exchange?(facts: RequestFacts): ExchangeObserver | undefined;
+  /** Of sessions that were opened outside of a request. */
+  background?: ExchangeObserver;
+}
+
+/** Calls an observer; its faults are its own. */
+export function tell<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { program, runProgram } from './differential.ts';
+import { DJANGO_VERSIONS, djangoPython } from './python.ts';
+import { startRig } from './rig.ts';
+import { STORE_NAMES } from './stores.ts';
+
+/** Programs for each back-end: `npm run fuzz -w django-sessions` goes on. */
+const PROGRAMS = { '52': 50, '42': 15 };
+const SHRINK_LIMIT_MS = 20_000;
+
+for (const version of DJANGO_VERSIONS) {
+  const python = djangoPython(version);
+  describe.skipIf(python === undefined)(`as Django ${version}`, () => {
+    test.each(STORE_NAMES)(
+      '%s: the same programs of requests have the same effects, alone and on a shared store',
+      async (name) => {
+        const rig = await startRig(name, python!, version);
+        if (rig === undefined) return;
+        try {
+          let count = 0;
+          await fc.assert(
+            fc.asyncProperty(program, async (each) => {
+              count += 1;
+              await runProgram(rig, each);
+            }),
+            { numRuns: PROGRAMS[version], interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true },
+          );
+          expect(count).toBe(PROGRAMS[version]);
+        } finally {
+          await rig.close();
+        }
+      },
+      90_000 + SHRINK_LIMIT_MS,
+    );
+  });
+}

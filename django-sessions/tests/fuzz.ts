@@ -1,0 +1,43 @@
+/**
+ * `npm run fuzz -w django-sessions -- [--programs=1000] [--seed=…] [--django=52] [--store=file]`: programs through real
+ * Django and ours until one differs, or as many as told for each back-end.
+ */
+import { parseArgs } from 'node:util';
+import * as fc from 'fast-check';
+import { program, runProgram } from './differential.ts';
+import { type DjangoVersion, djangoPython } from './python.ts';
+import { startRig } from './rig.ts';
+import { STORE_NAMES, type StoreName } from './stores.ts';
+
+const { values } = parseArgs({
+  options: {
+    programs: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    django: { type: 'string', default: '52' },
+    store: { type: 'string', multiple: true },
+  },
+});
+const seed = values.seed === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(values.seed);
+const version = values.django as DjangoVersion;
+const python = djangoPython(version);
+if (python === undefined) process.exit(1);
+console.log(`Django ${version}, ${values.programs} programs for each back-end, --seed=${seed}`);
+for (const name of (values.store as StoreName[] | undefined) ?? STORE_NAMES) {
+  const rig = await startRig(name, python, version);
+  if (rig === undefined) continue;
+  const from = performance.now();
+  let requests = 0;
+  const result = await fc.check(
+    fc.asyncProperty(program, async (each) => {
+      requests += each.requests.length * 3;
+      await runProgram(rig, each);
+    }),
+    { numRuns: Number(values.programs), seed },
+  );
+  await rig.close();
+  const seconds = ((performance.now() - from) / 1000).toFixed(0);
+  if (result.failed) {
+    console.log(`${name}: a difference, --seed=${seed}\n${fc.defaultReportMessage(result)}`);
+    process.exitCode = 1;
+  } else console.log(`${name}: ${result.numRuns} programs, ${requests} requests, no difference (${seconds} s)`);
+}

@@ -1,0 +1,36 @@
+/** Firefox only: reads cookies and permissions for panels, which may not. Chromium's panels ask the browser themselves. */
+import browser from 'webextension-polyfill';
+import { defineBackground } from 'wxt/utils/define-background';
+import { type AccessRequest, cookieChannel, hasPermission, readCookies } from './panel/browser-access.ts';
+
+export default defineBackground({
+  include: ['firefox'],
+  main() {
+    browser.runtime.onMessage.addListener((message: unknown) => {
+      const request = message as AccessRequest;
+      switch (request.ask) {
+        case 'cookies':
+          return readCookies(request.url, request.names, request.tabId);
+        case 'has-permission':
+          return hasPermission(request.origin);
+        case 'request-permission':
+          return askInTab(request.origin);
+      }
+    });
+    const changes = cookieChannel();
+    browser.cookies.onChanged.addListener(({ cookie }) => changes.postMessage(cookie.name));
+  },
+});
+
+/** Firefox asks for access only on a click in a page of ours: that page says for what. */
+async function askInTab(origin: string): Promise<boolean> {
+  await browser.tabs.create({ url: `/permission.html#${encodeURIComponent(origin)}` });
+  return new Promise((resolve) => {
+    const added = async () => {
+      if (!(await hasPermission(origin))) return;
+      browser.permissions.onAdded.removeListener(added);
+      resolve(true);
+    };
+    browser.permissions.onAdded.addListener(added);
+  });
+}

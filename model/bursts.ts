@@ -1,0 +1,87 @@
+/** Bursts: exchanges that overlap or follow at once. Each has a scale of its own, so that overlap is always legible. */
+import type { ExchangeRecord } from './timeline.ts';
+
+/** A pause longer than this parts two bursts. */
+export const BURST_PAUSE_MS = 1_000;
+
+export interface Burst {
+  /** Epoch ms, the server's clock. */
+  startAt: number;
+  endAt: number;
+  count: number;
+  /** Exchanges that overlap another of the burst. */
+  isConcurrent: boolean;
+}
+
+/** When an exchange ended, or `now` while it runs. */
+export const endOf = (exchange: ExchangeRecord, now: number): number =>
+  exchange.finished
+    ? exchange.at + exchange.finished.durationMs
+    : ((exchange.started === undefined ? exchange.operations.at(-1)?.at : undefined) ?? Math.max(now, exchange.at));
+
+/** The burst of each exchange, by exchange id. `exchanges` in order. */
+export function findBursts(exchanges: readonly ExchangeRecord[], now: number): Map<string, Burst> {
+  const bursts = new Map<string, Burst>();
+  let current: Burst | undefined;
+  for (const exchange of exchanges) {
+    const endAt = endOf(exchange, now);
+    if (current === undefined || exchange.at > current.endAt + BURST_PAUSE_MS)
+      current = { startAt: exchange.at, endAt, count: 0, isConcurrent: false };
+    if (current.count > 0 && exchange.at < current.endAt) current.isConcurrent = true;
+    current.endAt = Math.max(current.endAt, endAt);
+    current.count += 1;
+    bursts.set(exchange.id, current);
+  }
+  return bursts;
+}
+
+export type MarkKind = 'load' | 'save' | 'write' | 'remove' | 'key' | 'time' | 'read';
+
+export interface Waterfall {
+  /** Percent of the burst. */
+  left: number;
+  width: number;
+  /** Still running. */
+  isOpen: boolean;
+  marks: { left: number; kind: MarkKind }[];
+}
+
+const MARKS: Record<string, MarkKind> = {
+  load: 'load',
+  save: 'save',
+  set: 'write',
+  create: 'key',
+  'cycle-key': 'key',
+  delete: 'remove',
+  clear: 'remove',
+  flush: 'remove',
+  expire: 'time',
+  'set-expiry': 'time',
+  touch: 'time',
+  get: 'read',
+};
+
+export const markKindOf = (operation: string): MarkKind => MARKS[operation] ?? 'read';
+
+/** At most this many marks on one bar: more can't be told apart in its width. */
+const MAX_MARKS = 60;
+
+/** Where an exchange and its operations stand on its burst's scale. */
+export function waterfallOf(exchange: ExchangeRecord, burst: Burst, now: number): Waterfall {
+  const span = Math.max(burst.endAt - burst.startAt, 1);
+  const place = (at: number) => Math.min(100, Math.max(0, ((at - burst.startAt) / span) * 100));
+  const left = place(exchange.at);
+  const marks = exchange.operations
+    .filter(({ operation }) => operation !== 'get')
+    .slice(0, MAX_MARKS)
+    .map((operation) => ({
+      left: place(exchange.at + (operation.offsetMs ?? 0)),
+      kind: markKindOf(operation.operation),
+    }));
+  return {
+    left,
+    width: place(endOf(exchange, now)) - left,
+    isOpen: exchange.finished === undefined && exchange.started !== undefined,
+    marks,
+  };
+}

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import type { EncodedValue } from '../protocol/index.ts';
+import { type DiffRow, diffView } from './diff-view.ts';
+import { ALICE, createRecording, timelineOf } from './recording.cases.ts';
+import { writesOf } from './history.ts';
+import { previewValue } from './words.ts';
+
+const cell = (side: { name: string; value: EncodedValue } | undefined) =>
+  side === undefined ? '·' : `${side.name} ${previewValue(side.value, 2)}`;
+
+function inShort(row: DiffRow): string {
+  const indent = '  '.repeat(row.depth);
+  if (row.kind === 'fold') return `${indent}${row.names.length} unchanged ${row.of}`;
+  if (row.kind === 'open') return `${indent}${row.name}:`;
+  const note = row.movedTo ? ` to ${row.movedTo}` : row.movedFrom ? ` from ${row.movedFrom}` : '';
+  return `${indent}${row.status}: ${cell(row.before)} | ${cell(row.after)}${note}`;
+}
+
+const show = (before: EncodedValue, after: EncodedValue, showsUnchanged = false) =>
+  diffView(before, after, [], showsUnchanged).rows.map(inShort);
+
+test('unchanged keys are folded, changed ones stand side by side', () => {
+  expect(show({ a: 1, b: 2, c: 3, gone: 4 }, { a: 1, b: 2, c: 9, came: 5 })).toEqual([
+    '2 unchanged keys',
+    'changed: c 3 | c 9',
+    'removed: gone 4 | ·',
+    'added: · | came 5',
+  ]);
+});
+
+test('unchanged keys are shown when asked for', () => {
+  expect(show({ a: 1, b: 2 }, { a: 1, b: 3 }, true)).toEqual(['same: a 1 | a 1', 'changed: b 2 | b 3']);
+  expect(show({ a: 1 }, { a: 1 }, true)).toEqual(['same: a 1 | a 1']);
+  expect(show({ a: 1 }, { a: 1 })).toEqual(['1 unchanged keys']);
+});
+
+test('a nested change opens its way; neighbours in a list say where it is', () => {
+  expect(
+    show(
+      {
+        cart: {
+          currency: 'EUR',
+          items: [
+            { sku: 'TEA', qty: 1 },
+            { sku: 'MUG', qty: 1 },
+          ],
+        },
+      },
+      {
+        cart: {
+          currency: 'EUR',
+          items: [
+            { sku: 'TEA', qty: 2 },
+            { sku: 'MUG', qty: 1 },
+          ],
+        },
+      },
+    ),
+  ).toEqual([
+    'cart:',
+    '  1 unchanged keys',
+    '  items:',
+    '    changed: [0] {sku: "TEA", qty: 1} | [0] {sku: "TEA", qty: 2}',
+    '    same: [1] {sku: "MUG", qty: 1} | [1] {sku: "MUG", qty: 1}',
+  ]);
+});
+
+test('a long list shows what changed and its neighbours, the rest is folded', () => {
+  const before = Array.from({ length: 100 }, (_item, index) => ({ id: index }));
+  const after = [...before.slice(0, 50), { id: 'new' }, ...before.slice(50)];
+  expect(show({ list: before }, { list: after })).toEqual([
+    'list:',
+    '  49 unchanged items',
+    '  same: [49] {id: 49} | [49] {id: 49}',
+    '  added: · | [50] {id: "new"}',
+    '  same: [50] {id: 50} | [51] {id: 50}',
+    '  49 unchanged items',
+  ]);
+  expect(show({ list: before }, { list: after }, true)).toHaveLength(102);
+});
+
+test('a move is one arrow on each side, never a removal and an addition', () => {
+  expect(show({ list: ['a', 'b', 'c'] }, { list: ['b', 'c', 'a'] })).toEqual([
+    'list:',
+    '  same: [1] "b" | [0] "b"',
+    '  same: [2] "c" | [1] "c"',
+    '  moved: [0] "a" | · to [2]',
+    '  moved: · | [2] "a" from [0]',
+  ]);
+});
+
+test('a text is cut around what differs', () => {
+  const [row] = diffView({ note: 'the side door' }, { note: 'the side gate' }, [], false).rows;
+  expect(row).toMatchObject({
+    before: { text: ['the side ', 'door', ''] },
+    after: { text: ['the side ', 'gate', ''] },
+  });
+});
+
+test('each changed row bears the write that made it', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({ a: 1 });
+  const write = exchange.set('a', 2);
+  const { items } = timelineOf(recording.events);
+  const writes = writesOf(items, { exchange: exchange.id, index: 2 }, ALICE);
+  expect(diffView({ a: 1 }, { a: 2 }, writes, false).rows[0]).toMatchObject({ write: { operation: write } });
+});
+
+test('an unknown side is compared as an empty session; equal moments have nothing to tell', () => {
+  expect(diffView(undefined, { a: 1 }, [], false)).toMatchObject({ changed: 1, rows: [{ status: 'added' }] });
+  expect(diffView(undefined, undefined, [], false)).toEqual({ changed: 0, rows: [] });
+  expect(diffView({ a: 1 }, { a: 1 }, [], false).changed).toBe(0);
+});
+
+test('every row has a key of its own', () => {
+  const { rows } = diffView(
+    { a: [{ id: 1 }, { id: 2 }, { id: 3 }], b: { c: { d: 1 } }, e: 1 },
+    { a: [{ id: 3, x: 1 }, { id: 1 }, 4], b: { c: { d: 2, f: 1 } }, g: 1 },
+    [],
+    true,
+  );
+  expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+});

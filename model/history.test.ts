@@ -1,0 +1,246 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { EncodedValue } from '../protocol/index.ts';
+import { differingKeys, lastWriteOf, memoryAfter, storeAt, touches, writesOf } from './history.ts';
+import { ALICE, BOB, createRecording, exchangeIn, timelineOf } from './recording.cases.ts';
+import { historyOf } from './state-view.ts';
+
+const END = { index: 1_000 };
+
+test('memory is what the operations made of it, at any of them', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({ a: 1, cart: { items: [1] } });
+  exchange.get('a', 1);
+  exchange.set('b', 2);
+  exchange.operation('set', { path: ['cart', 'items', 1], after: 2, inferred: true });
+  exchange.operation('delete', { path: ['a'], before: 1 });
+  exchange.operation('set-expiry', { expiry: { sessionAt: 5 } });
+  exchange.operation('clear');
+  exchange.set('c', 3);
+  exchange.operation('flush', { from: ALICE, to: null });
+  const { operations } = exchangeIn(timelineOf(recording.events));
+  const states: (EncodedValue | undefined)[] = operations.map((_operation, index) =>
+    memoryAfter(operations, index + 1),
+  );
+  expect(memoryAfter(operations, 0)).toBeUndefined();
+  expect(states).toEqual([
+    { a: 1, cart: { items: [1] } },
+    { a: 1, cart: { items: [1] } },
+    { a: 1, cart: { items: [1] }, b: 2 },
+    { a: 1, cart: { items: [1, 2] }, b: 2 },
+    { cart: { items: [1, 2] }, b: 2 },
+    { cart: { items: [1, 2] }, b: 2 },
+    {},
+    { c: 3 },
+    {},
+  ]);
+});
+
+test('an inferred undefined means gone, an assigned one is a value', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({ cart: { promo: 'SPRING' }, x: 1 });
+  exchange.operation('set', { path: ['cart', 'promo'], after: { $: 'undefined' }, inferred: true });
+  exchange.operation('set', { path: ['x'], after: { $: 'undefined' } });
+  const { operations } = exchangeIn(timelineOf(recording.events));
+  expect(memoryAfter(operations, 3)).toEqual({ cart: {}, x: { $: 'undefined' } });
+});
+
+test('the cookie is about the session, not in it', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({ a: 1 });
+  exchange.operation('set', { path: ['cookie', 'maxAge'], after: 5 });
+  expect(memoryAfter(exchangeIn(timelineOf(recording.events)).operations, 2)).toEqual({ a: 1 });
+});
+
+test("an expiry that lies in the session's data is part of the memory, and can be taken out again", () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({ a: 1 });
+  exchange.operation('set-expiry', { path: ['_session_expiry'], after: 60 });
+  exchange.operation('set-expiry', { path: ['_session_expiry'], before: 60 });
+  const { operations } = exchangeIn(timelineOf(recording.events));
+  expect(memoryAfter(operations, 2)).toEqual({ a: 1, _session_expiry: 60 });
+  expect(memoryAfter(operations, 3)).toEqual({ a: 1 });
+});
+
+test('what was set before the session had a key is blamed once it has one', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.operation('set', { path: ['a'], after: 1, session: null });
+  const { items } = timelineOf(recording.events);
+  expect(writesOf(items, { exchange: exchange.id, ...END }, BOB)).toEqual([]);
+  exchange.save({ a: 1 }, { session: BOB, from: null, to: BOB });
+  const saved = timelineOf(recording.events).items;
+  expect(writesOf(saved, { exchange: exchange.id, ...END }, BOB).map(({ operation }) => operation.after)).toEqual([1]);
+});
+
+test('a load that found nothing leaves an empty session; a rotation tells what it kept', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.operation('load', { outcome: 'missing' });
+  exchange.set('guest', true);
+  exchange.operation('cycle-key', { state: { kept: 1 }, from: ALICE, to: BOB, session: BOB });
+  const { operations } = exchangeIn(timelineOf(recording.events));
+  expect([1, 2, 3].map((count) => memoryAfter(operations, count))).toEqual([{}, { guest: true }, { kept: 1 }]);
+});
+
+test('memory replayed is the session as it was, for any writes', () => {
+  const key = fc.constantFrom('a', 'b', '$', '__proto__', 'constructor');
+  const act = fc.oneof(
+    fc.record({ kind: fc.constant('set' as const), key, value: fc.jsonValue({ maxDepth: 2 }) }),
+    fc.record({ kind: fc.constant('delete' as const), key }),
+    fc.record({ kind: fc.constant('clear' as const) }),
+  );
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 20 }), (acts) => {
+      const recording = createRecording();
+      const exchange = recording.start();
+      exchange.load({});
+      const truth = new Map<string, EncodedValue>();
+      for (const each of acts) {
+        if (each.kind === 'clear') {
+          exchange.operation('clear', { state: {} });
+          truth.clear();
+        } else if (each.kind === 'delete') {
+          exchange.operation('delete', { path: [each.key] });
+          truth.delete(each.key);
+        } else {
+          // What a companion would tag, is tagged.
+          const value: EncodedValue =
+            typeof each.value === 'object' ? JSON.stringify(each.value) : (each.value as EncodedValue);
+          exchange.set(each.key, value);
+          truth.set(each.key, value);
+        }
+      }
+      const { operations } = exchangeIn(timelineOf(recording.events));
+      const state = memoryAfter(operations, operations.length)!;
+      const entries =
+        typeof state === 'object' && state !== null && !Array.isArray(state) && state['$'] === 'object'
+          ? (state as { entries: [string, EncodedValue][] }).entries
+          : Object.entries(state);
+      expect(new Map(entries as [string, EncodedValue][])).toEqual(truth);
+    }),
+  );
+});
+
+test('the store holds what was last told of it, though exchanges overlap', () => {
+  const recording = createRecording();
+  const slow = recording.start('/slow');
+  slow.load({ n: 0 });
+  const fast = recording.start('/fast');
+  fast.load({ n: 0 });
+  fast.save({ n: 1 });
+  fast.finish();
+  const timeline = timelineOf(recording.events);
+  const told = (exchange: string, index: number) => {
+    const content = storeAt(timeline.items, { exchange, index }, ALICE);
+    return content === 'gone' || content === undefined ? content : content.value;
+  };
+  expect(told(slow.id, 1)).toEqual({ n: 0 });
+  expect(told(fast.id, 2)).toEqual({ n: 1 });
+  slow.save({ n: 9 });
+  slow.finish();
+  for (const event of recording.events) timeline.receive(event);
+  expect(told(slow.id, 2)).toEqual({ n: 9 });
+  expect(told(fast.id, 1)).toEqual({ n: 0 });
+});
+
+test('a failed save, another session and another epoch say nothing of a record', () => {
+  const recording = createRecording('epoch00001');
+  const exchange = recording.start();
+  exchange.load({ n: 0 });
+  exchange.save({ n: 1 }, { outcome: 'error' });
+  exchange.save({ n: 2 }, { session: BOB });
+  exchange.finish();
+  const later = createRecording('epoch00002');
+  const other = later.start();
+  other.load({ n: 5 });
+  const { items } = timelineOf([...recording.events, ...later.events]);
+  expect(storeAt(items, { exchange: exchange.id, ...END }, ALICE)).toMatchObject({ value: { n: 0 } });
+  expect(storeAt(items, { exchange: other.id, ...END }, BOB)).toBeUndefined();
+});
+
+test.each([
+  ['flush', { from: ALICE, to: null }],
+  ['cycle-key', { from: ALICE, to: BOB, session: BOB, state: {} }],
+  ['expire', {}],
+  ['load', { outcome: 'missing' }],
+  ['load', { outcome: 'expired' }],
+] as const)('%s %j takes the record away', (operation, fields) => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({ n: 0 });
+  exchange.operation(operation, fields);
+  exchange.finish();
+  expect(storeAt(timelineOf(recording.events).items, { exchange: exchange.id, ...END }, ALICE)).toBe('gone');
+});
+
+test('after a gap the store is not known until it is told again', () => {
+  const recording = createRecording();
+  const first = recording.start();
+  first.load({ n: 0 });
+  first.finish();
+  recording.gap();
+  const second = recording.start();
+  second.get('n', 0);
+  const third = recording.start();
+  third.load({ n: 7 });
+  const { items } = timelineOf(recording.events);
+  expect(storeAt(items, { exchange: second.id, ...END }, ALICE)).toBeUndefined();
+  expect(storeAt(items, { exchange: third.id, ...END }, ALICE)).toMatchObject({ value: { n: 7 } });
+});
+
+test('blame: the last write of the key, of a part of it, or of what holds it, up to the moment', () => {
+  const recording = createRecording();
+  const first = recording.start();
+  first.load({});
+  first.set('cart', { items: [] });
+  first.set('note', 'a');
+  first.finish();
+  const second = recording.start();
+  second.load({});
+  const inferred = second.operation('set', { path: ['cart', 'items', 0], after: 1, inferred: true });
+  second.set('cart', { of: 'another session' }, { session: BOB });
+  second.finish();
+  const { items } = timelineOf(recording.events);
+  const before = writesOf(items, { exchange: first.id, ...END }, ALICE);
+  const after = writesOf(items, { exchange: second.id, ...END }, ALICE);
+  expect(lastWriteOf(before, ['cart'])?.operation.path).toEqual(['cart']);
+  expect(lastWriteOf(after, ['cart'])?.operation).toBe(inferred);
+  expect(lastWriteOf(after, ['cart', 'items', 0])?.operation).toBe(inferred);
+  expect(lastWriteOf(after, ['cart', 'currency'])?.operation.path).toEqual(['cart']);
+  expect(lastWriteOf(after, ['note'])?.exchange.id).toBe(first.id);
+  expect(lastWriteOf(after, ['absent'])).toBeUndefined();
+  expect(
+    historyOf(items, { exchange: second.id, ...END }, ALICE, ['cart']).map(({ operation }) => operation.path),
+  ).toEqual([['cart', 'items', 0], ['cart']]);
+});
+
+test('a later write is not yet blamed at an earlier moment of the same exchange', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({});
+  exchange.set('a', 1);
+  exchange.set('a', 2);
+  const { items } = timelineOf(recording.events);
+  expect(writesOf(items, { exchange: exchange.id, index: 2 }, ALICE).map(({ operation }) => operation.after)).toEqual([
+    1,
+  ]);
+});
+
+test.each([
+  [['a'], ['a', 'b'], true],
+  [['a', 'b'], ['a'], true],
+  [['a', 0], ['a', 1], false],
+  [['a'], ['b'], false],
+])('a write at %j says something of %j: %s', (written, path, expected) => {
+  expect(touches(written, path)).toBe(expected);
+});
+
+test('keys differ that are in one state only, or not the same in both', () => {
+  expect(differingKeys({ a: 1, b: 2, c: { d: 1 } }, { b: 2, c: { d: 2 }, e: 1 })).toEqual(new Set(['a', 'c', 'e']));
+  expect(differingKeys(undefined, { a: 1 })).toEqual(new Set(['a']));
+});

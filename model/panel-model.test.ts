@@ -1,0 +1,406 @@
+import { effect } from '@preact/signals-core';
+import { beforeEach, expect, test } from 'vitest';
+import type { SessionscopeEvent } from '../protocol/index.ts';
+import type { HarExchange } from './har.ts';
+import { createPanelModel, type PanelModel } from './panel-model.ts';
+import { ALICE, BOB, createRecording } from './recording.cases.ts';
+
+let now = 1_700_000_000_000;
+let recording: ReturnType<typeof createRecording>;
+let model: PanelModel;
+
+beforeEach(() => {
+  now = 1_700_000_000_000;
+  recording = createRecording('epoch00001', now);
+  model = createPanelModel({ now: () => now });
+});
+
+/** Gives the model what was recorded since the last call. */
+let given: SessionscopeEvent[] = [];
+const flow = () => {
+  const fresh = recording.events.filter((event) => !given.includes(event));
+  given = [...given, ...fresh];
+  model.receive(fresh);
+};
+
+const visit = (path: string, build: (exchange: ReturnType<typeof recording.start>) => void = () => {}) => {
+  const exchange = recording.start(path);
+  exchange.load({});
+  build(exchange);
+  exchange.finish();
+  flow();
+  return exchange;
+};
+
+const paths = () =>
+  model.rows.value.rows.flatMap((row) => (row.kind === 'exchange' ? [row.exchange.started?.path ?? row.key] : []));
+
+const harOf = (exchange: string, fields: Partial<HarExchange> = {}): HarExchange => ({
+  exchanges: [exchange],
+  url: 'http://localhost:3000/',
+  method: 'GET',
+  status: 200,
+  startedAt: 0,
+  durationMs: 1,
+  setCookies: [],
+  fromCache: false,
+  ...fields,
+});
+
+test('whoever reads a signal is told of each new event', () => {
+  const seen: { items: number; rows: number; operations: number }[] = [];
+  const dispose = effect(() => {
+    seen.push({
+      items: model.items.value.length,
+      rows: model.rows.value.rows.length,
+      operations: model.counts.value.operations,
+    });
+  });
+  // Of its own: a view may read nothing else.
+  let items = 0;
+  const disposeItems = effect(() => {
+    items = model.items.value.length;
+  });
+  visit('/a');
+  visit('/b');
+  expect(seen.at(-1)).toMatchObject({ items: 2, operations: 2 });
+  expect(items).toBe(2);
+  dispose();
+  disposeItems();
+});
+
+test('events that are known already wake nobody', () => {
+  visit('/a');
+  let turns = 0;
+  const dispose = effect(() => {
+    void model.rows.value;
+    turns += 1;
+  });
+  model.receive(recording.events);
+  expect(turns).toBe(1);
+  dispose();
+});
+
+test('paused, events wait and are counted; going on takes them in', () => {
+  visit('/a');
+  model.setPaused(true);
+  visit('/b');
+  expect(paths()).toEqual(['/a']);
+  expect(model.heldCount.value).toBe(3);
+  model.setPaused(false);
+  expect(paths()).toEqual(['/a', '/b']);
+  expect(model.heldCount.value).toBe(0);
+});
+
+test('cleared, nothing is left, what waited neither; what comes after is shown', () => {
+  visit('/a');
+  model.setPaused(true);
+  visit('/b');
+  model.clear();
+  model.setPaused(false);
+  expect(paths()).toEqual([]);
+  expect(model.cursor.value).toBeUndefined();
+  visit('/c');
+  expect(paths()).toEqual(['/c']);
+});
+
+test('a filter left on survives a clear', () => {
+  model.filterText.value = 'x';
+  model.clear();
+  expect(model.filterText.value).toBe('x');
+});
+
+test('preserve on, a navigation keeps the recording', () => {
+  visit('/a');
+  model.noteNavigation('http://localhost:3000/b');
+  expect(paths()).toEqual(['/a']);
+});
+
+test('preserve off, a navigation clears all but its own request, with the redirects that led to it', () => {
+  model.preserve.value = false;
+  visit('/a');
+  const post = recording.start('/login', { method: 'POST' });
+  post.load({});
+  post.finish({ status: 303 });
+  visit('/account');
+  // The request is told before DevTools tells of the navigation.
+  model.noteNavigation('http://localhost:3000/account?tab=1');
+  expect(paths()).toEqual(['/login', '/account']);
+  model.noteNavigation('http://localhost:3000/elsewhere');
+  expect(paths()).toEqual([]);
+});
+
+test('preserve off, the request of an earlier visit to the same page goes', () => {
+  model.preserve.value = false;
+  visit('/a');
+  recording.wait(60_000);
+  now += 60_000;
+  model.noteNavigation('http://localhost:3000/a');
+  expect(paths()).toEqual([]);
+});
+
+test('this tab: what DevTools saw, and what is still running', () => {
+  const own = visit('/own');
+  visit('/other');
+  recording.start('/running');
+  flow();
+  model.seeHarEntry(harOf(own.id));
+  expect(paths()).toEqual(['/own', '/other', '/running']);
+  model.scope.value = 'tab';
+  expect(paths()).toEqual(['/own', '/running']);
+  expect(model.counts.value).toEqual({ exchanges: 2, operations: 2, shown: 1 });
+});
+
+test('a response out of the browser`s cache is no exchange', () => {
+  const own = visit('/own');
+  model.seeHarEntry(harOf(own.id, { fromCache: true }));
+  expect(model.exchange(own.id)?.har).toBeUndefined();
+});
+
+test('a gap and a restart are rows; the state after a gap starts anew', () => {
+  visit('/a', (exchange) => exchange.set('x', 1));
+  recording.gap();
+  flow();
+  recording = createRecording('epoch00002', now + 5_000);
+  recording.epochStarted();
+  visit('/b');
+  expect(model.rows.value.rows.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['gap', 'exchange']));
+});
+
+test('a restart is told once, and the newest epoch is the one in use', () => {
+  recording.epochStarted();
+  visit('/a');
+  recording = createRecording('epoch00002', now + 5_000);
+  recording.epochStarted({ runtime: 'node 25' });
+  recording.epochStarted({ runtime: 'node 25', project: 'shop, again' });
+  visit('/b');
+  expect(model.rows.value.rows.filter(({ kind }) => kind === 'epoch')).toHaveLength(1);
+  expect(model.epoch.value).toMatchObject({ epoch: 'epoch00002', project: 'shop, again' });
+});
+
+test('live, the cursor stands at the newest operation; choosing an older one leaves it there', () => {
+  const first = visit('/a', (exchange) => exchange.set('x', 1));
+  expect(model.cursor.value).toMatchObject({ exchange: { id: first.id }, index: 2 });
+  model.select({ exchange: first.id, index: 1 });
+  expect(model.isLive.value).toBe(false);
+  const second = visit('/b');
+  expect(model.cursor.value).toMatchObject({ exchange: { id: first.id }, index: 1 });
+  expect(model.unseen.value).toBe(1);
+  model.goLive();
+  expect(model.cursor.value).toMatchObject({ exchange: { id: second.id } });
+  expect(model.unseen.value).toBe(0);
+});
+
+test('choosing the newest moment of a running request stays live', () => {
+  const exchange = recording.start('/slow');
+  exchange.load({});
+  flow();
+  model.select({ exchange: exchange.id, index: 1 });
+  expect(model.isLive.value).toBe(true);
+  exchange.set('x', 1);
+  flow();
+  expect(model.cursor.value?.index).toBe(2);
+});
+
+test('a moment whose exchange went is not shown', () => {
+  const first = visit('/a');
+  model.select({ exchange: first.id, index: 0 });
+  model.clear();
+  visit('/b');
+  expect(model.cursor.value?.exchange.started?.path).toBe('/b');
+});
+
+test('steps go through what is on screen, and stop at its ends', () => {
+  visit('/a', (exchange) => {
+    exchange.set('x', 1);
+    exchange.set('y', 1);
+  });
+  visit('/quiet');
+  const where = () => `${model.cursor.value?.exchange.started?.path} ${model.cursor.value?.index}`;
+  model.first();
+  const way = [where()];
+  for (let turn = 0; turn < 4; turn++) {
+    model.step(1);
+    way.push(where());
+  }
+  // A closed exchange is one stop.
+  expect(way).toEqual(['/a 1', '/a 2', '/a 3', '/quiet 1', '/quiet 1']);
+  for (let turn = 0; turn < 5; turn++) model.step(-1);
+  expect(where()).toBe('/a 1');
+});
+
+test('steps from write to write of the chosen key', () => {
+  const a = visit('/a', (exchange) => {
+    exchange.set('x', 1);
+    exchange.set('y', 1);
+  });
+  const b = visit('/b', (exchange) => {
+    exchange.get('x', 1);
+    exchange.operation('delete', { path: ['x'], before: 1 });
+  });
+  model.select({ exchange: a.id, index: 2 });
+  model.selectedPath.value = ['x'];
+  model.stepWrite(1);
+  expect(model.cursor.value).toMatchObject({ exchange: { id: b.id }, index: 3 });
+  model.stepWrite(1);
+  expect(model.cursor.value).toMatchObject({ exchange: { id: b.id }, index: 3 });
+  model.stepWrite(-1);
+  expect(model.cursor.value).toMatchObject({ exchange: { id: a.id }, index: 2 });
+});
+
+test('steps from write to write go on over a restart', () => {
+  const a = visit('/a', (exchange) => exchange.set('x', 1));
+  recording = createRecording('epoch00002', now + 5_000);
+  recording.epochStarted();
+  const b = visit('/b', (exchange) => exchange.set('x', 2));
+  model.select({ exchange: a.id, index: 2 });
+  model.selectedPath.value = ['x'];
+  model.stepWrite(1);
+  expect(model.cursor.value).toMatchObject({ exchange: { id: b.id }, index: 2 });
+  model.stepWrite(-1);
+  expect(model.cursor.value).toMatchObject({ exchange: { id: a.id }, index: 2 });
+});
+
+test('state, diff and cookie follow the one cursor', () => {
+  const exchange = visit('/a', (own) => {
+    own.set('x', 1);
+    own.set('x', 2);
+    own.save({ x: 2 });
+  });
+  const shown = (index: number) => {
+    model.select({ exchange: exchange.id, index });
+    return model.state.value?.rows.map(({ memory }) => memory);
+  };
+  expect([1, 2, 3].map(shown)).toEqual([[], [1], [2]]);
+  expect(model.diff.value?.rows).toMatchObject([{ status: 'added', after: { value: 2 } }]);
+  model.diffBase.value = 'operation';
+  expect(model.diff.value?.rows).toMatchObject([{ status: 'changed', before: { value: 1 }, after: { value: 2 } }]);
+  model.selectedPath.value = ['x'];
+  expect(model.keyHistory.value.map(({ operation }) => operation.after)).toEqual([2, 1]);
+});
+
+test('diff against the store, the exchange before, and a marked moment', () => {
+  const first = visit('/a', (own) => {
+    own.set('x', 1);
+    own.save({ x: 1 });
+  });
+  const second = recording.start('/b');
+  second.load({ x: 1 });
+  second.set('y', 2);
+  second.finish();
+  flow();
+  const changedWith = (base: 'store' | 'previous' | 'marked') => {
+    model.diffBase.value = base;
+    return model.diff.value?.rows.flatMap((row) =>
+      row.kind === 'line' && row.status !== 'same' ? [row.after?.name] : [],
+    );
+  };
+  model.select({ exchange: first.id, index: 1 });
+  model.mark();
+  expect(model.diffBase.value).toBe('marked');
+  model.select({ exchange: second.id, index: 2 });
+  expect(changedWith('store')).toEqual(['y']);
+  expect(changedWith('previous')).toEqual(['y']);
+  expect(changedWith('marked')).toEqual(['x', 'y']);
+});
+
+test('a loss by an older copy is blamed on no line: nobody wrote it between the two moments', () => {
+  const items = recording.start('/items');
+  items.load({ cart: 1 });
+  const coupon = recording.start('/coupon');
+  coupon.load({ cart: 1 });
+  items.set('cart', 2);
+  items.save({ cart: 2 });
+  items.finish();
+  coupon.set('coupon', 'AUTUMN');
+  coupon.save({ cart: 1, coupon: 'AUTUMN' });
+  coupon.finish();
+  flow();
+  model.diffBase.value = 'previous';
+  const lines = model.diff.value?.rows.flatMap((row) =>
+    row.kind === 'line' ? [[row.after?.name, row.status, row.write?.exchange.id]] : [],
+  );
+  expect(lines).toEqual([
+    ['cart', 'changed', undefined],
+    ['coupon', 'added', coupon.id],
+  ]);
+});
+
+test('without a marked moment, marked means the start of the exchange', () => {
+  visit('/a');
+  model.diffBase.value = 'marked';
+  expect(model.diffSides.value?.base).toBe('exchange');
+});
+
+test('an exchange of reads alone is closed, one that did something is open; both as told', () => {
+  const quiet = visit('/quiet');
+  const busy = visit('/busy', (exchange) => exchange.set('x', 1));
+  const isExpanded = (id: string) => model.isExpanded(model.exchange(id)!);
+  expect([quiet.id, busy.id].map(isExpanded)).toEqual([false, true]);
+  model.setExpanded(model.exchange(quiet.id)!, true);
+  model.setExpanded(model.exchange(busy.id)!, false);
+  expect([quiet.id, busy.id].map(isExpanded)).toEqual([true, false]);
+});
+
+test('a running exchange grows with the clock', () => {
+  recording.start('/slow');
+  flow();
+  expect(model.hasRunning.value).toBe(true);
+  const burst = () => model.rows.value.rows.find((row) => row.kind === 'exchange')?.burst;
+  const before = burst()!.endAt;
+  now += 700;
+  model.tick();
+  expect(burst()!.endAt).toBe(before + 700);
+});
+
+test('what the filter shows is counted beside all', () => {
+  visit('/a', (exchange) => exchange.set('cart', 1));
+  visit('/b');
+  model.filterText.value = ' CART ';
+  expect(model.counts.value).toEqual({ exchanges: 1, operations: 3, shown: 1 });
+});
+
+test('sessions of others are told apart by their fingerprint', () => {
+  const other = recording.start('/b', { session: BOB });
+  other.load({ x: 1 });
+  flow();
+  visit('/a');
+  expect(model.state.value?.session).toBe(ALICE);
+  model.select({ exchange: other.id, index: 1 });
+  expect(model.state.value?.session).toBe(BOB);
+});
+
+test('a value that was fetched later stands wherever the cut one stood', () => {
+  const cut = { $: 'text', head: 'aa', tail: 'zz', length: 9_000, digest: '0123456789ab' } as const;
+  const exchange = visit('/a', (own) => own.set('note', cut));
+  const [, operation] = model.exchange(exchange.id)!.operations;
+  const origin = model.originOf(['note']);
+  expect(origin).toEqual({ operation, part: 'after', path: [] });
+  model.setLoaded(operation!, 'after', [], 'a'.repeat(9_000));
+  expect(model.state.value?.rows[0]?.memory).toBe('a'.repeat(9_000));
+  model.filterText.value = 'aaaaaaaa';
+  expect(model.counts.value.shown).toBe(1);
+});
+
+test('the origin of a nested value: the write that holds it, else the load', () => {
+  const exchange = recording.start('/a');
+  exchange.load({ cart: { items: [1] }, old: { a: 1 } });
+  exchange.set('cart', { items: [2] });
+  exchange.operation('set', { path: ['cart', 'items', 1], after: 3, inferred: true });
+  flow();
+  expect(model.originOf(['cart', 'items', 0])).toMatchObject({
+    operation: { path: ['cart'] },
+    part: 'after',
+    path: ['items', 0],
+  });
+  expect(model.originOf(['cart', 'items', 1])).toMatchObject({
+    operation: { inferred: true },
+    part: 'after',
+    path: [],
+  });
+  expect(model.originOf(['old', 'a'])).toMatchObject({
+    operation: { operation: 'load' },
+    part: 'state',
+    path: ['old', 'a'],
+  });
+});

@@ -1,0 +1,484 @@
+/** What the panel knows and what it shows: signals to read, intents to call. One for each panel; no DOM, no browser. */
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-core';
+import type { EncodedValue, KeyPath, OperationRecorded, SessionAnswer, SessionscopeEvent } from '../protocol/index.ts';
+import { type CookieView, cookieView } from './cookie-view.ts';
+import { type DiffView, diffView } from './diff-view.ts';
+import { type Connection, doctor, type DoctorView, UNKNOWN_CONNECTION } from './doctor.ts';
+import { isOfDevtools, pathOfUrl } from './exchange-words.ts';
+import type { Filter, Kind } from './filter.ts';
+import type { HarExchange } from './har.ts';
+import {
+  memoryAfter,
+  type Moment,
+  type Origin,
+  originOf,
+  sequenceOf,
+  storeAt,
+  type ValuePart,
+  type Write,
+  writesOf,
+} from './history.ts';
+import { makeRows, type Row, type Rows } from './rows.ts';
+import { historyOf, sessionAt, type StateView, stateView } from './state-view.ts';
+import { type ExchangeRecord, Timeline, type TimelineItem } from './timeline.ts';
+
+export const TABS = ['state', 'diff', 'cookie', 'exchange'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** What *Before* is, in a diff. `marked`: a moment chosen with `d`. */
+export const DIFF_BASES = ['operation', 'exchange', 'store', 'previous', 'marked'] as const;
+export type DiffBase = (typeof DIFF_BASES)[number];
+
+export interface PanelModelOptions {
+  /** Epoch ms; default the system's clock. */
+  now?: () => number;
+}
+
+/** A moment with the exchange that it lies in. */
+export interface Cursor {
+  exchange: ExchangeRecord;
+  /** How many of its operations have happened. */
+  index: number;
+}
+
+/** A look into the store on demand, at a time of its own. */
+export interface StoreLook {
+  answer: SessionAnswer;
+  at: number;
+}
+
+export type PanelModel = ReturnType<typeof createPanelModel>;
+
+// The model is one closure on purpose: each signal and intent is a line or a few, and all of them share the timeline.
+export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
+  const timeline = new Timeline();
+  /** Grows when the timeline changes. */
+  const version = signal(0);
+  const clock = signal(now());
+  const filterText = signal('');
+  const kind = signal<Kind>('all');
+  const scope = signal<'tab' | 'all'>('all');
+  const isPaused = signal(false);
+  const preserve = signal(true);
+  const tab = signal<Tab>('state');
+  const toggled = signal<ReadonlyMap<string, boolean>>(new Map());
+  const treeToggled = signal<ReadonlyMap<string, boolean>>(new Map());
+  const chosen = signal<Moment | undefined>(undefined);
+  const isLive = signal(true);
+  const seenOperations = signal(0);
+  const selectedPath = signal<KeyPath | undefined>(undefined);
+  const diffBase = signal<DiffBase>('exchange');
+  const marked = signal<Moment | undefined>(undefined);
+  const showsUnchanged = signal(false);
+  const connection = signal<Connection>(UNKNOWN_CONNECTION);
+  const storeLook = signal<StoreLook | undefined>(undefined);
+  const held: SessionscopeEvent[] = [];
+  const heldCount = signal(0);
+
+  const filter = computed<Filter>(() => ({ text: filterText.value.trim().toLowerCase(), kind: kind.value }));
+  const items = computed<readonly TimelineItem[]>(() => {
+    void version.value;
+    // A signal tells its readers of another array, not of a longer one.
+    return timeline.items.slice();
+  });
+
+  const isInScope = (exchange: ExchangeRecord) =>
+    scope.value === 'all' || exchange.har !== undefined || exchange.finished === undefined;
+  const isExpanded = (exchange: ExchangeRecord) => toggled.value.get(exchange.id) ?? isNotable(exchange);
+
+  const hasRunning = computed(() => {
+    void version.value;
+    return timeline.items
+      .slice(-50)
+      .some((item) => item.kind === 'exchange' && item.started !== undefined && item.finished === undefined);
+  });
+  const rows = computed<Rows>(() => {
+    void version.value;
+    // A running exchange grows with the clock; without one, time changes nothing.
+    const at = hasRunning.value ? clock.value : now();
+    return makeRows(timeline.items, {
+      filter: filter.value,
+      isExpanded,
+      isInScope,
+      now: at,
+      dropped: timeline.dropped,
+    });
+  });
+
+  const lastCursor = computed<Cursor | undefined>(() => {
+    void version.value;
+    let latest: ExchangeRecord | undefined;
+    for (let index = timeline.items.length - 1; index >= 0; index--) {
+      const item = timeline.items[index]!;
+      if (item.kind !== 'exchange' || !isInScope(item) || isOfDevtools(item)) continue;
+      latest ??= item;
+      // The newest with something to show: a request for a picture is no moment to look at.
+      if (item.operations.length > 0) return { exchange: item, index: item.operations.length };
+    }
+    return latest && { exchange: latest, index: latest.operations.length };
+  });
+  const cursor = computed<Cursor | undefined>(() => {
+    void version.value;
+    const moment = chosen.value;
+    if (isLive.value || moment === undefined) return lastCursor.value;
+    const exchange = timeline.exchange(moment.exchange);
+    return exchange === undefined
+      ? lastCursor.value
+      : { exchange, index: Math.min(moment.index, exchange.operations.length) };
+  });
+
+  const momentOf = ({ exchange, index }: Cursor): Moment => ({ exchange: exchange.id, index });
+
+  const state = computed<StateView | undefined>(() => {
+    void version.value;
+    const at = cursor.value;
+    return at && stateView(timeline.items, at.exchange, momentOf(at), treeToggled.value);
+  });
+  const keyHistory = computed<Write[]>(() => {
+    void version.value;
+    const at = cursor.value;
+    const path = selectedPath.value;
+    const session = at && sessionAt(at.exchange, at.index);
+    return at === undefined || path === undefined || session === undefined
+      ? []
+      : historyOf(timeline.items, momentOf(at), session, path);
+  });
+
+  /** The two sides of the diff, with what each of them is. */
+  const diffSides = computed(() => {
+    void version.value;
+    const at = cursor.value;
+    if (at === undefined) return undefined;
+    const { exchange, index } = at;
+    const after = memoryAfter(exchange.operations, index);
+    const before = beforeOf(at);
+    return { before: before?.value, since: before?.moment, after, base: effectiveBase.value };
+  });
+  const effectiveBase = computed<DiffBase>(() =>
+    diffBase.value === 'marked' && marked.value === undefined ? 'exchange' : diffBase.value,
+  );
+
+  /** The left side: the moment that it is, and what the session held then. The store's record is told at the cursor. */
+  function beforeOf({ exchange, index }: Cursor): { value: EncodedValue | undefined; moment: Moment } | undefined {
+    const memoryAt = (at: ExchangeRecord, count: number) => ({
+      value: memoryAfter(at.operations, count),
+      moment: { exchange: at.id, index: count },
+    });
+    switch (effectiveBase.value) {
+      case 'operation':
+        return memoryAt(exchange, Math.max(0, index - 1));
+      case 'exchange':
+        return memoryAt(exchange, firstStateOf(exchange));
+      case 'marked': {
+        const other = timeline.exchange(marked.value!.exchange);
+        return other && memoryAt(other, marked.value!.index);
+      }
+      case 'previous': {
+        const at = timeline.items.indexOf(exchange);
+        const previous = timeline.items
+          .slice(0, at)
+          .findLast(
+            (item): item is ExchangeRecord =>
+              item.kind === 'exchange' && memoryAfter(item.operations, item.operations.length) !== undefined,
+          );
+        return previous && memoryAt(previous, previous.operations.length);
+      }
+      case 'store': {
+        const session = sessionAt(exchange, index);
+        const told =
+          session === undefined ? undefined : storeAt(timeline.items, { exchange: exchange.id, index }, session);
+        const value = told === undefined || told === 'gone' ? undefined : told.value;
+        return { value, moment: { exchange: exchange.id, index: firstStateOf(exchange) } };
+      }
+    }
+  }
+
+  /**
+   * Writes that can have made the difference. Within one exchange: its own, after the left side. Across two: its own,
+   * and what others wrote since the left side. A difference that none of them made came with the record.
+   */
+  function writesBetween(before: Moment | undefined, at: Cursor): Write[] {
+    const session = sessionAt(at.exchange, at.index);
+    const since = before && sequenceOf(timeline.items, before);
+    if (session === undefined || since === undefined) return [];
+    const isWithin = before?.exchange === at.exchange.id;
+    return writesOf(timeline.items, momentOf(at), session).filter(({ exchange, operation }) => {
+      const isOwn = exchange.id === at.exchange.id;
+      const isSince = operation.epoch !== since.epoch || operation.seq > since.seq;
+      return isWithin ? isOwn && isSince : isOwn || isSince;
+    });
+  }
+
+  const diff = computed<DiffView | undefined>(() => {
+    const sides = diffSides.value;
+    const at = cursor.value;
+    if (sides === undefined || at === undefined) return undefined;
+    return diffView(sides.before, sides.after, writesBetween(sides.since, at), showsUnchanged.value);
+  });
+
+  const cookie = computed<CookieView | undefined>(() => {
+    void version.value;
+    const at = cursor.value;
+    return at && cookieView(timeline.items, at.exchange);
+  });
+
+  const counts = computed(() => {
+    void version.value;
+    const { shown, total, rows: all } = rows.value;
+    return {
+      exchanges: all.reduce((sum, row) => sum + (row.kind === 'exchange' ? 1 : 0), 0),
+      operations: total,
+      shown,
+    };
+  });
+  /** Operations that came while something older was being looked at. */
+  const unseen = computed(() => (isLive.value ? 0 : Math.max(0, counts.value.operations - seenOperations.value)));
+
+  const doctorView = computed<DoctorView>(() => doctor(connection.value));
+
+  // ── intents ────────────────────────────────────────────────────────────────
+
+  const changed = () => {
+    version.value += 1;
+  };
+
+  /** Takes events in, in any order and any number of times. Paused, they wait and are counted. */
+  function receive(events: readonly SessionscopeEvent[]): void {
+    if (isPaused.value) {
+      held.push(...events);
+      heldCount.value = held.length;
+      return;
+    }
+    batch(() => {
+      let isNew = false;
+      for (const event of events) isNew = timeline.receive(event) || isNew;
+      if (!isNew) return;
+      changed();
+      clock.value = now();
+    });
+  }
+
+  function setPaused(paused: boolean): void {
+    batch(() => {
+      isPaused.value = paused;
+      if (paused) return;
+      const waiting = held.splice(0);
+      heldCount.value = 0;
+      receive(waiting);
+    });
+  }
+
+  function clear(): void {
+    batch(() => {
+      timeline.clear();
+      held.length = 0;
+      heldCount.value = 0;
+      chosen.value = undefined;
+      marked.value = undefined;
+      isLive.value = true;
+      toggled.value = new Map();
+      storeLook.value = undefined;
+      changed();
+    });
+  }
+
+  /** The inspected page went elsewhere: what belongs to the page before goes, unless it is to be preserved. */
+  function noteNavigation(url: string): void {
+    if (preserve.value) return;
+    const first = firstOfNavigation(timeline.items, url, now());
+    if (first === undefined) clear();
+    else {
+      batch(() => {
+        timeline.clearBefore(first);
+        chosen.value = undefined;
+        marked.value = undefined;
+        isLive.value = true;
+        changed();
+      });
+    }
+  }
+
+  function select(moment: Moment): void {
+    batch(() => {
+      chosen.value = moment;
+      const last = lastCursor.value;
+      // The newest moment is live until it is left: selecting it is staying.
+      isLive.value =
+        last !== undefined &&
+        last.exchange.id === moment.exchange &&
+        moment.index >= last.exchange.operations.length &&
+        hasRunning.value;
+      seenOperations.value = counts.value.operations;
+    });
+  }
+
+  function goLive(): void {
+    batch(() => {
+      isLive.value = true;
+      chosen.value = undefined;
+    });
+  }
+
+  /** Rows that are moments, in order. */
+  const stops = (): Moment[] =>
+    rows.value.rows.flatMap((row) =>
+      row.kind === 'operation'
+        ? [{ exchange: row.exchange.id, index: row.index + 1 }]
+        : row.kind === 'exchange' && !row.isExpanded
+          ? [{ exchange: row.exchange.id, index: row.exchange.operations.length }]
+          : [],
+    );
+
+  /** To the next (1) or previous (−1) operation on screen. */
+  function step(by: 1 | -1): void {
+    const all = stops();
+    const at = cursor.value;
+    if (all.length === 0 || at === undefined) return;
+    const here = all.findIndex((moment) => moment.exchange === at.exchange.id && moment.index >= at.index);
+    const next = all[here < 0 ? all.length - 1 : Math.min(Math.max(here + by, 0), all.length - 1)];
+    if (next) select(next);
+  }
+
+  /** To the next or previous write of the selected key. */
+  function stepWrite(by: 1 | -1): void {
+    const path = selectedPath.value;
+    const at = cursor.value;
+    const session = at && sessionAt(at.exchange, at.index);
+    if (path === undefined || at === undefined || session === undefined) return;
+    const all = timeline.items.flatMap((item) =>
+      item.kind !== 'exchange'
+        ? []
+        : item.operations.flatMap((operation, index) =>
+            operation.session === session && operation.operation !== 'get' && operation.path?.[0] === path[0]
+              ? [{ exchange: item.id, index: index + 1, epoch: item.epoch, seq: operation.seq }]
+              : [],
+          ),
+    );
+    const here = { epoch: at.exchange.epoch, seq: at.exchange.operations[at.index - 1]?.seq ?? at.exchange.seq };
+    const next =
+      by > 0
+        ? all.find((write) => timeline.isAfter(write, here))
+        : all.findLast((write) => timeline.isAfter(here, write));
+    if (next) select({ exchange: next.exchange, index: next.index });
+  }
+
+  function first(): void {
+    const [moment] = stops();
+    if (moment) select(moment);
+  }
+
+  const toggle = (map: typeof toggled, key: string, open: boolean) => {
+    map.value = new Map(map.value).set(key, open);
+  };
+
+  return {
+    // What is shown.
+    items,
+    rows: rows as ReadonlySignal<Rows>,
+    cursor,
+    state,
+    keyHistory,
+    diff,
+    diffSides,
+    cookie,
+    counts,
+    unseen,
+    heldCount: heldCount as ReadonlySignal<number>,
+    hasRunning,
+    clock: clock as ReadonlySignal<number>,
+    connection: connection as ReadonlySignal<Connection>,
+    doctor: doctorView,
+    storeLook: storeLook as ReadonlySignal<StoreLook | undefined>,
+    isLive: isLive as ReadonlySignal<boolean>,
+    epoch: computed(() => {
+      void version.value;
+      return timeline.latestEpoch;
+    }),
+    marked: marked as ReadonlySignal<Moment | undefined>,
+    isPaused: isPaused as ReadonlySignal<boolean>,
+    // What the user sets; views may write these.
+    filterText,
+    kind,
+    scope,
+    preserve,
+    tab,
+    selectedPath,
+    diffBase,
+    showsUnchanged,
+    // What comes in.
+    receive,
+    seeHarEntry(har: HarExchange): void {
+      if (har.fromCache) return;
+      timeline.see(har);
+      changed();
+    },
+    noteNavigation,
+    setConnection(change: Partial<Connection>): void {
+      connection.value = { ...connection.value, ...change };
+    },
+    setStoreReading(answer: SessionAnswer): void {
+      storeLook.value = { answer, at: answer.store.at };
+    },
+    /** A value that was fetched on demand: it stands from now on where the cut one stood. */
+    setLoaded(operation: OperationRecorded, part: ValuePart, path: KeyPath, value: EncodedValue): void {
+      if (timeline.complete(operation, part, path, value)) changed();
+    },
+    /** What told the value at `path` of the session at the cursor, to fetch the whole of it. */
+    originOf(path: KeyPath): Origin | undefined {
+      const at = cursor.value;
+      return at && originOf(at.exchange.operations, at.index, path);
+    },
+    tick(): void {
+      clock.value = now();
+    },
+    // What the user does.
+    clear,
+    setPaused,
+    select,
+    goLive,
+    step,
+    stepWrite,
+    first,
+    mark(): void {
+      const at = cursor.value;
+      if (at === undefined) return;
+      marked.value = momentOf(at);
+      diffBase.value = 'marked';
+    },
+    setExpanded: (exchange: ExchangeRecord, open: boolean) => toggle(toggled, exchange.id, open),
+    isExpanded,
+    setTreeExpanded: (key: string, open: boolean) => toggle(treeToggled, key, open),
+    momentOf,
+    exchange: (id: string) => timeline.exchange(id),
+    epochOf: (id: string) => timeline.epoch(id),
+  };
+}
+
+/** An exchange that did more than load and touch is opened by itself. */
+const isNotable = ({ operations, finished }: ExchangeRecord): boolean =>
+  finished === undefined ||
+  operations.some(({ operation }) => operation !== 'load' && operation !== 'touch' && operation !== 'create');
+
+/** A page's own request is told before its navigation is; older than this, it was another visit's. */
+const NAVIGATION_MS = 10_000;
+
+/** The request that the page came from, or the first of the redirects that led to it. */
+function firstOfNavigation(items: readonly TimelineItem[], url: string, now: number): ExchangeRecord | undefined {
+  const path = pathOfUrl(url);
+  const exchanges = items.filter((item): item is ExchangeRecord => item.kind === 'exchange');
+  let at = exchanges.findLastIndex(
+    ({ started, at: startedAt }) => started?.path === path && startedAt > now - NAVIGATION_MS,
+  );
+  const isRedirect = (exchange: ExchangeRecord | undefined) =>
+    exchange?.finished?.status !== undefined && exchange.finished.status >= 300 && exchange.finished.status < 400;
+  while (isRedirect(exchanges[at - 1])) at -= 1;
+  return exchanges[at];
+}
+
+/** After how many operations the exchange's session is known for the first time. */
+function firstStateOf({ operations }: ExchangeRecord): number {
+  const at = operations.findIndex(({ operation }) => operation === 'load' || operation === 'create');
+  return at + 1;
+}
+
+export type { Row };

@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest';
+import { BURST_PAUSE_MS, endOf, findBursts, waterfallOf } from './bursts.ts';
+import type { Filter, Kind } from './filter.ts';
+import { createRecording, exchangeIn, timelineOf } from './recording.cases.ts';
+import { makeRows, type Row, type RowsOptions } from './rows.ts';
+import type { ExchangeRecord, TimelineItem } from './timeline.ts';
+
+const EVERYTHING: Filter = { text: '', kind: 'all' };
+const NOW = 1_700_000_001_000;
+
+const rowsOf = (items: readonly TimelineItem[], options: Partial<RowsOptions> = {}) =>
+  makeRows(items, {
+    filter: EVERYTHING,
+    isExpanded: () => true,
+    isInScope: () => true,
+    now: NOW,
+    dropped: 0,
+    ...options,
+  });
+
+function inShort(row: Row): string {
+  switch (row.kind) {
+    case 'exchange':
+      return row.exchange.started?.path ?? row.exchange.id;
+    case 'operation':
+      return `  ${row.operations[0]!.operation}${row.operations.length > 1 ? ` ×${row.operations.length}` : ''} ${row.operations.map(({ path }) => path?.[0] ?? '').join(',')}`.trimEnd();
+    case 'burst':
+      return `— ${row.burst.count}${row.burst.isConcurrent ? ' at once' : ''}${row.pauseMs === undefined ? '' : ` after ${row.pauseMs}`}`;
+    default:
+      return `(${row.kind})`;
+  }
+}
+const show = (items: readonly TimelineItem[], options?: Partial<RowsOptions>) =>
+  rowsOf(items, options).rows.map(inShort);
+
+const source = (line: number) => ({ source: { frames: [{ file: 'app.ts', line, kind: 'app' as const }] } });
+
+test('a burst, its exchanges, their operations', () => {
+  const recording = createRecording();
+  const first = recording.start('/a');
+  first.load({});
+  first.finish();
+  recording.wait(6_500);
+  const second = recording.start('/b');
+  second.load({});
+  second.finish();
+  expect(show(timelineOf(recording.events).items)).toEqual(['— 1', '/a', '  load', '— 1 after 6501', '/b', '  load']);
+});
+
+test('exchanges that overlap, or follow within a second, are one burst; overlap is said', () => {
+  const recording = createRecording();
+  const slow = recording.start('/slow');
+  recording.start('/fast').finish();
+  slow.finish();
+  recording.wait(BURST_PAUSE_MS - 10);
+  recording.start('/next').finish();
+  expect(show(timelineOf(recording.events).items)).toEqual(['— 3 at once', '/slow', '/fast', '/next']);
+});
+
+test('one after the other is not at once', () => {
+  const recording = createRecording();
+  recording.start('/a').finish();
+  recording.start('/b').finish();
+  expect(show(timelineOf(recording.events).items)[0]).toBe('— 2');
+});
+
+test('three of the same from one line fold into one row, two do not', () => {
+  const recording = createRecording();
+  const exchange = recording.start('/a');
+  for (const key of ['a', 'b', 'c']) exchange.set(key, 1, source(7));
+  for (const key of ['d', 'e']) exchange.set(key, 1, source(8));
+  for (const key of ['f', 'g', 'h']) exchange.set(key, 1);
+  const { items } = timelineOf(recording.events);
+  expect(show(items).slice(2)).toEqual([
+    '  set ×3 a,b,c',
+    '  set d',
+    '  set e',
+    '  set f',
+    '  set g',
+    '  set h',
+    '(running)',
+  ]);
+  const folded = rowsOf(items).rows.find((row) => row.kind === 'operation');
+  expect(folded).toMatchObject({ index: 2 });
+});
+
+test('a loop of hundreds is one row', () => {
+  const recording = createRecording();
+  const exchange = recording.start('/a');
+  for (let index = 0; index < 400; index++) exchange.get(`key${index}`, 1, source(3));
+  exchange.finish();
+  expect(rowsOf(timelineOf(recording.events).items).rows).toHaveLength(3);
+});
+
+test('a closed exchange is one row; a running one ends in a row that says so', () => {
+  const recording = createRecording();
+  recording.start('/a').set('x', 1);
+  const { items } = timelineOf(recording.events);
+  expect(show(items, { isExpanded: () => false })).toEqual(['— 1', '/a']);
+  expect(show(items)).toEqual(['— 1', '/a', '  set x', '(running)']);
+});
+
+test('gaps, restarts and what was dropped have rows of their own', () => {
+  const first = createRecording('epoch00001');
+  first.epochStarted();
+  first.start('/a').finish();
+  first.gap();
+  const second = createRecording('epoch00002');
+  second.epochStarted();
+  const { items } = timelineOf([...first.events, ...second.events]);
+  expect(show(items, { dropped: 4 })).toEqual(['(dropped)', '— 1', '/a', '(gap)', '(epoch)']);
+});
+
+const searched = () => {
+  const recording = createRecording();
+  const cart = recording.start('/cart', { method: 'POST' });
+  cart.load({});
+  cart.get('user', 'ann');
+  cart.set('cart', { sku: 'TEA-01' }, source(47));
+  cart.operation('set-expiry', { expiry: { sessionAt: 1 } });
+  cart.save({});
+  cart.finish({ status: 303 });
+  const login = recording.start('/login');
+  login.load({});
+  login.operation('cycle-key');
+  login.finish();
+  return timelineOf(recording.events).items;
+};
+
+test.each<[string, string[]]>([
+  ['tea-01', ['/cart', '  set cart']],
+  ['app.ts:47', ['/cart', '  set cart']],
+  ['user', ['/cart', '  get user']],
+  ['login', ['/login']],
+  ['post /cart', ['/cart']],
+  ['303', ['/cart']],
+  ['cycle', ['/login', '  cycle-key']],
+  ['nothing has this', []],
+])('the text %j shows %j', (text, expected) => {
+  expect(show(searched(), { filter: { text, kind: 'all' } }).filter((row) => !row.startsWith('—'))).toEqual(expected);
+});
+
+test.each<[Kind, string[]]>([
+  ['writes', ['/cart', '  set cart']],
+  ['reads', ['/cart', '  get user']],
+  ['store', ['/cart', '  load', '  save', '/login', '  load']],
+  ['key-and-expiry', ['/cart', '  set-expiry', '/login', '  cycle-key']],
+])('the kind %s shows %j', (kind, expected) => {
+  expect(show(searched(), { filter: { text: '', kind } }).filter((row) => !row.startsWith('—'))).toEqual(expected);
+});
+
+test('what is shown is counted beside what there is', () => {
+  expect(rowsOf(searched(), { filter: { text: '', kind: 'writes' } })).toMatchObject({ shown: 1, total: 7 });
+  expect(rowsOf(searched(), { isInScope: ({ started }) => started?.path === '/login' })).toMatchObject({
+    shown: 2,
+    total: 7,
+  });
+});
+
+test('every row has a key of its own', () => {
+  const { rows } = rowsOf(searched());
+  expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+});
+
+test('bars and marks lie on the burst`s scale', () => {
+  const recording = createRecording();
+  const first = recording.start('/a');
+  const load = first.load({});
+  first.finish({ durationMs: 100 });
+  const timeline = timelineOf(recording.events);
+  const record = exchangeIn(timeline);
+  const burst = findBursts([record], NOW).get(record.id)!;
+  expect(waterfallOf(record, burst, NOW)).toEqual({
+    left: 0,
+    width: 100,
+    isOpen: false,
+    marks: [{ left: load.offsetMs, kind: 'load' }],
+  });
+});
+
+test('a running exchange reaches to now, the background to its last operation', () => {
+  const recording = createRecording();
+  recording.start('/a');
+  const operation = recording.background('save');
+  const [running, background] = timelineOf(recording.events).items as ExchangeRecord[];
+  expect(endOf(running!, NOW)).toBe(NOW);
+  expect(endOf(background!, NOW)).toBe(operation.at);
+  // A browser's clock that is behind the server's makes no negative bar.
+  expect(endOf(running!, 0)).toBe(running!.at);
+});

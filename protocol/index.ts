@@ -1,0 +1,7 @@
+export * from './discovery.ts';
+export * from './events.ts';
+export * from './limits.ts';
+export * from './messages.ts';
+export * from './parse.ts';
+export * from './values.ts';
+export * from './redaction.ts';

@@ -1,0 +1,113 @@
+/**
+ * `npm test`: gets what is missing, builds what is published, runs every test, and says at the end what was not run
+ * and how to get it. `npm test -- model/diff` runs the files that match instead, TypeScript only.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Listr } from 'listr2';
+import { ensureBrowser, installAdvice } from './browsers.ts';
+import { ensurePythonEnvironments } from './python-env.ts';
+import { ROOT } from './project.ts';
+import { run } from './run.ts';
+
+const REPORT = join(ROOT, '.tmp', 'vitest.json');
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Lines for the end: what was not run, why, and how to get it. */
+const notRun: string[] = [];
+
+const only = process.argv.slice(2);
+
+async function prepare(): Promise<void> {
+  const command = (title: string, name: string, ...args: string[]) => ({
+    title,
+    task: async () => {
+      const { code, output } = await run(name, args);
+      if (code !== 0) throw new Error(`${name} ${args.join(' ')} failed:\n${output.trim()}`);
+    },
+  });
+  // Before the list: they may ask, and apt has words of its own.
+  for (const browser of ['chromium', 'firefox'] as const) {
+    if ((await ensureBrowser(browser)) === undefined)
+      notRun.push(`tests in real ${browser}: not found. ${installAdvice(browser)}`);
+  }
+  await new Listr(
+    [
+      command('build the packages', 'npm', 'run', 'build:packages'),
+      command('build the extension for Chromium', 'wxt', 'build'),
+      command('build the extension for Firefox', 'wxt', 'build', '-b', 'firefox'),
+      {
+        title: 'prepare Python with Django 4.2 and 5.2',
+        task: async (_context, task) => {
+          const result = await ensurePythonEnvironments();
+          if (result.ok) return;
+          notRun.push(`tests against real Django: ${result.reason}`);
+          task.skip(result.reason);
+        },
+      },
+    ],
+    { concurrent: false },
+  ).run();
+}
+
+async function runVitest(): Promise<Counts> {
+  mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+  rmSync(REPORT, { force: true });
+  const { code } = await run(
+    'vitest',
+    ['run', ...only, '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`],
+    {
+      output: 'show',
+    },
+  );
+  if (!existsSync(REPORT)) return { passed: 0, failed: 1, skipped: 0 };
+  const report = JSON.parse(readFileSync(REPORT, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+  };
+  for (const file of report.testResults) {
+    const skipped = file.assertionResults.filter(({ status }) => status === 'skipped' || status === 'pending');
+    if (skipped.length > 0)
+      notRun.push(`${file.name.slice(ROOT.length + 1)}: ${skipped.map(({ fullName }) => fullName.trim()).join('; ')}`);
+  }
+  // A file that could not even be loaded fails the run without a failed test.
+  const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+}
+
+async function runPytest(version: string): Promise<Counts> {
+  const python = join(ROOT, '.venv', `django${version}`, 'bin', 'python');
+  const folder = join(ROOT, 'server-companion', 'django');
+  if (!existsSync(python)) return { passed: 0, failed: 0, skipped: 0 };
+  console.log(`\npytest on Django ${version}`);
+  const { code, output } = await run(python, ['-m', 'pytest', '-q', '-rs', '--rootdir', folder, folder]);
+  console.log(output.trimEnd());
+  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output.slice(-2_000))?.[1] ?? 0);
+  const failed = Math.max(count('failed') + count('errors?'), code === 0 ? 0 : 1);
+  if (count('skipped') > 0)
+    notRun.push(`${count('skipped')} tests of the Django companion on Django ${version}: reasons above`);
+  return { passed: count('passed'), failed, skipped: count('skipped') };
+}
+
+try {
+  await prepare();
+} catch {
+  // The list has shown what failed.
+  process.exit(1);
+}
+const counts = [await runVitest()];
+if (only.length === 0) for (const version of ['42', '52']) counts.push(await runPytest(version));
+const sum = (key: keyof Counts) => counts.reduce((total, count) => total + count[key], 0);
+
+if (notRun.length > 0) console.log(`\nNot run:\n${notRun.map((line) => `  - ${line}`).join('\n')}`);
+const required = process.env['SESSIONSCOPE_REQUIRE_BROWSERS'] === '1' && notRun.length > 0;
+if (required) console.log('\nA skip is a failure here (SESSIONSCOPE_REQUIRE_BROWSERS=1).');
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+process.exitCode = sum('failed') > 0 || required ? 1 : 0;

@@ -1,0 +1,444 @@
+"""Each row of the threat table, as the very request that must be refused, at both doors."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import stat
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from django_sessionscope.companion import companion_of, forget_companion
+from django_sessionscope.endpoint.calls import MAX_STREAMS
+from door import ORIGIN, Reply, Stream, ask, ask_inside, direct_origin, pair
+from rig import EVERYTHING, events
+
+pytestmark = pytest.mark.django_db
+
+EVENTS = {"v": 1, "proofs": {}, "after": None, "wait": False}
+
+
+@pytest.fixture
+def key(client: Client) -> str:
+    """A session with something in it; gives its key."""
+    client.get("/set/")
+    return client.cookies["sessionid"].value
+
+
+def proven(key: str, **more: Any) -> dict[str, Any]:
+    return {**EVENTS, "proofs": {"cookies": [{"name": "sessionid", "value": key}]}, **more}
+
+
+def both(client: Client, key: str, status: int = 403, **change: Any) -> list[Reply]:
+    """The valid baseline with one thing changed: refused at both doors, no data, the store untouched."""
+    from django.contrib.sessions.models import Session
+
+    rows = list(Session.objects.values_list())
+    token = pair()
+    change.setdefault("body", proven(key))
+    replies = [ask("events", **change), ask_inside(client, "events", **{"token": token, **change})]
+    for reply in replies:
+        assert reply.status == status, (reply, change)
+        assert b"john_doe" not in reply.body
+        assert key.encode() not in reply.body
+        assert not [name for name in reply.headers if name.startswith("access-control-")]
+    assert list(Session.objects.values_list()) == rows
+    assert ask("hello", {"versions": [1]}).status == 200
+    return replies
+
+
+def test_the_baseline_is_answered(client: Client, key: str) -> None:
+    told = ask("events", proven(key))
+    assert told.status == 200
+    assert any(event.get("after") == "john_doe" for event in told.json["events"])
+    inside = ask_inside(client, "events", EVENTS, token=pair())
+    assert any(event.get("after") == "john_doe" for event in inside.json["events"])
+    for reply in (told, inside):
+        assert reply.headers["cache-control"] == "no-store, no-transform"
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert reply.headers["cross-origin-resource-policy"] == "same-origin"
+        assert key.encode() not in reply.body
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.test",
+        "localhost6",
+        "10.0.2.555",
+        "0177.0.0.1",
+        "localhost.evil.test",
+        "localhost@evil.test",
+        "[::",
+        "",
+        "127.0.0.1:80:80",
+    ],
+)
+def test_dns_rebinding(client: Client, key: str, host: str) -> None:
+    both(client, key, host=host or " ")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost:4000",
+        "null",
+        "http://[",
+        "https://evil.test",
+        "chrome-extension://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        f"{ORIGIN}.evil.test",
+        "moz-extension://not-a-uuid",
+    ],
+)
+def test_other_origins(client: Client, key: str, origin: str) -> None:
+    both(client, key, origin=origin)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_other_methods(client: Client, key: str, method: str) -> None:
+    both(client, key, 405, method=method)
+
+
+def test_methods_that_nobody_knows(key: str) -> None:
+    place = urlsplit(direct_origin())
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as raw:
+        raw.sendall(b"BREW /__sessionscope__/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert raw.recv(1000).startswith(b"HTTP/1.1 405")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_forms(client: Client, key: str, content_type: str) -> None:
+    both(client, key, 415, content_type=content_type)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/__sessionscope__/v1/events?x=1",
+        "/__sessionscope__/v1/events/",
+        "/__sessionscope__/v1//events",
+        "/__sessionscope__/v1/../v1/events",
+        "/__sessionscope__/v2/events",
+        "/__sessionscope__/",
+        "/__sessionscope__/v1/answer",
+        "/__sessionscope__/v1/%65vents%2f",
+        "/__sessionscope__/v1/_viewer",
+    ],
+)
+def test_other_paths(client: Client, key: str, path: str) -> None:
+    assert ask(path, proven(key)).status == 404
+    if ".." not in path:
+        assert ask_inside(client, path, proven(key), token=pair()).status == 404
+
+
+def test_a_header_can_not_be_injected(client: Client, key: str) -> None:
+    reply = ask("/__sessionscope__/v1/events%0d%0aX-Evil:%201", proven(key))
+    assert reply.status == 404
+    assert "x-evil" not in reply.headers
+
+
+def test_without_origin_and_token(client: Client, key: str) -> None:
+    assert ask("events", proven(key), origin=None).status == 403
+    assert ask("events", EVENTS, origin=None, token=pair()).status == 200
+
+
+@pytest.mark.parametrize("forwarded", [None, "127.0.0.1", "192.168.1.7"])
+def test_inside_the_app_a_cookie_is_no_proof(client: Client, key: str, forwarded: str | None) -> None:
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    reply = ask_inside(client, "events", proven(key), headers=headers)
+    assert (reply.status, reply.code) == (403, "not-paired")
+    reply = ask_inside(client, "session", {"v": 1, "proofs": proven(key)["proofs"]}, headers=headers)
+    assert (reply.status, reply.code) == (403, "not-paired")
+
+
+def test_a_lan_peer_at_the_direct_door(client: Client, key: str) -> None:
+    from django_sessionscope.endpoint.calls import Request
+
+    def call(peer: str) -> int:
+        body = json.dumps(proven(key)).encode()
+        headers = {"host": "127.0.0.1:1", "origin": ORIGIN, "content-type": "application/json"}
+        request = Request("direct", peer, "POST", "/v1/events", "", headers, lambda limit: body)
+        return companion_of().endpoint.answer(request).status
+
+    assert [call(peer) for peer in ("192.168.1.7", "10.0.0.1", "::ffff:10.0.0.1", "::2", "1270.0.0.1")] == [403] * 5
+    assert [call(peer) for peer in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "127.3.2.1")] == [200] * 4
+
+
+def test_the_door_listens_on_loopback_only() -> None:
+    assert companion_of().endpoint._door.open()["door"]["origin"].startswith("http://127.0.0.1:")
+
+
+def test_cookies_that_come_along_are_ignored(client: Client, key: str) -> None:
+    reply = ask("events", EVENTS, headers={"Cookie": f"sessionid={key}"})
+    assert (reply.status, reply.code) == (403, "proof-needed")
+
+
+def test_nothing_is_proven_by_what_is_not_a_session(client: Client, key: str) -> None:
+    told = ask("events", proven("x" * 32))
+    assert told.status == 200
+    assert {event["type"] for event in told.json["events"]} == {"epoch-started"}
+    assert ask("events", proven("short")).code == "proof-needed"
+    assert ask("events", {**EVENTS, "proofs": {"exchanges": ["0" * 32]}}).status == 200
+    other = {**EVENTS, "proofs": {"cookies": [{"name": "other", "value": key}]}}
+    assert ask("events", other).code == "proof-needed"
+
+
+def test_a_holder_sees_its_own_and_nothing_else(key: str) -> None:
+    stranger = Client()
+    stranger.get("/canary/?value=of-somebody-else")
+    told = ask("events", proven(key)).body
+    assert b"john_doe" in told
+    assert b"of-somebody-else" not in told
+    exchange = next(event["exchange"] for event in events() if event["type"] == "exchange-started")
+    by_exchange = ask("events", {**EVENTS, "proofs": {"exchanges": [exchange]}}).body
+    assert b"john_doe" in by_exchange
+    assert b"of-somebody-else" not in by_exchange
+
+
+def test_a_holder_follows_its_session_through_rotation(client: Client, key: str) -> None:
+    client.get("/cycle/")
+    rotated = client.cookies["sessionid"].value
+    client.get("/get/")
+    assert {event["operation"] for event in ask("events", proven(key)).json["events"] if "operation" in event} >= {
+        "cycle-key"
+    }
+    assert b"/get/" in ask("events", proven(rotated)).body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b" ",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"v":2,"proofs":{}}',
+        b'{"v":true,"proofs":{},"after":null,"wait":false}',
+        b'{"v":1,"proofs":{},"wait":false}',
+        b'{"v":1,"proofs":{"cookies":{}},"after":null,"wait":false}',
+        b'{"v":1,"proofs":{"exchanges":["x"]},"after":null,"wait":false}',
+        b'{"v":1,"proofs":{},"after":{"epoch":"..","seq":0},"wait":false}',
+        b'{"v":1,"proofs":{},"after":{"epoch":"abcdefgh","seq":-1},"wait":false}',
+        b"[" * 60_000,
+    ],
+)
+def test_malformed_bodies(client: Client, key: str, body: bytes) -> None:
+    for reply in both(client, key, 400, body=body):
+        assert reply.code in ("bad-request", "unsupported-version")
+
+
+def test_a_huge_body(client: Client, key: str) -> None:
+    for reply in both(client, key, 413, body=b" " * 65_537):
+        assert reply.code == "too-large"
+
+
+def test_pairing() -> None:
+    printed: list[str] = []
+    companion_of().endpoint.pairing._show = printed.append
+    first = ask("pair", {"v": 1})
+    assert first.json["state"] == "code-printed"
+    assert ask("pair", {"v": 1}).json["expiresInMs"] <= first.json["expiresInMs"]
+    assert len(printed) == 1
+    code = printed[0].split(": ")[2].split(" ")[0]
+    assert len(code) == 8
+    assert ask("pair", {"v": 1, "code": "WRONGONE"}).code == "wrong-code"
+    token = ask("pair", {"v": 1, "code": code.lower()}).json["token"]
+    assert len(token) == 43
+    # Single use.
+    assert ask("pair", {"v": 1, "code": code}).code == "wrong-code"
+    assert ask("events", EVENTS, token=token).status == 200
+    # Bound to the origin it was issued for.
+    other = "moz-extension://01234567-89ab-cdef-0123-456789abcdef"
+    assert ask("events", EVENTS, token=token, origin=other).code == "proof-needed"
+    assert ask("hello", {"versions": [1]}, token=token).json["paired"] is True
+    assert ask("hello", {"versions": [1]}).json["paired"] is False
+    # It outlives the process, and only its hash is kept, for the owner alone.
+    forget_companion()
+    assert ask("events", EVENTS, token=token).status == 200
+    identity = companion_of().identity
+    (file,) = identity.directory.glob("*.pairing.json")
+    assert token not in file.read_text()
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(identity.directory).st_mode) == 0o700
+
+
+def test_five_wrong_codes_spend_a_code() -> None:
+    printed: list[str] = []
+    pairing = companion_of().endpoint.pairing
+    pairing._show = printed.append
+    ask("pair", {"v": 1})
+    code = printed[0].split(": ")[2].split(" ")[0]
+    codes = [ask("pair", {"v": 1, "code": "AAAAAAAA"}).code for _ in range(5)]
+    assert codes == ["wrong-code"] * 4 + ["too-many-tries"]
+    assert ask("pair", {"v": 1, "code": code}).code == "wrong-code"
+    for _ in range(25):
+        reply = ask("pair", {"v": 1})
+        pairing._code = None
+    assert (reply.status, reply.code) == (429, "too-many-tries")
+    assert len(printed) == 20
+
+
+def test_a_code_dies_after_two_minutes() -> None:
+    printed: list[str] = []
+    pairing = companion_of().endpoint.pairing
+    pairing._show = printed.append
+    pairing.begin()
+    now = pairing._now()
+    pairing._now = lambda: now + 121
+    code = printed[0].split(": ")[2].split(" ")[0]
+    assert ask("pair", {"v": 1, "code": code}).code == "wrong-code"
+
+
+def test_reveal_is_for_the_paired(client: Client) -> None:
+    client.get("/secret/")
+    key = client.cookies["sessionid"].value
+    event = next(event for event in events() if event.get("path") == ["api_key"])
+    body = {"v": 1, "epoch": event["epoch"], "seq": event["seq"], "part": "after", "path": []}
+    holder = {**body, "proofs": proven(key)["proofs"]}
+    assert ask("value", {**holder, "reveal": True}).code == "not-paired"
+    assert ask("value", holder).json["value"]["$"] == "redacted"
+    paired = {**body, "proofs": {}, "reveal": True}
+    assert ask("value", paired, token=pair()).json["value"] == "canary-value-of-a-secret"
+    assert ask("value", {**paired, "seq": 99_999}, token=pair()).code == "gone"
+    state = next(event for event in reversed(events()) if "state" in event)
+    deep = {**paired, "seq": state["seq"], "part": "state", "path": ["nested", "a", 0, "Password"]}
+    assert ask("value", {**deep, "reveal": False}, token=pair()).json["value"]["$"] == "redacted"
+    assert ask("value", deep, token=pair()).json["value"] == "canary-value-of-a-secret"
+
+
+def test_the_session_call_reads_without_a_trace(client: Client, key: str, django_assert_num_queries: Any) -> None:
+    body = {"v": 1, "proofs": proven(key)["proofs"]}
+    answer = ask("session", body).json
+    assert answer["signature"] == "unsigned"
+    # The test's database lives in the memory of another thread's connection.
+    assert answer["store"]["outcome"] in ("found", "error", "missing")
+    assert key not in json.dumps(answer)
+    named = {"v": 1, "proofs": {}, "session": answer["session"]}
+    assert ask("session", named, token=pair()).json["session"] == answer["session"]
+
+
+def test_the_apps_own_cors_middleware_writes_nothing_on_our_answers(client: Client, key: str) -> None:
+    before = settings.MIDDLEWARE
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "corsheaders"]
+    settings.MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", *before]
+    settings.CORS_ALLOW_ALL_ORIGINS = True
+    settings.CORS_ALLOW_CREDENTIALS = True
+    try:
+        cors = Client()
+        refused = ask_inside(cors, "events", proven(key), origin="http://localhost:4000", token=pair())
+        assert refused.status == 403
+        allowed = ask_inside(cors, "hello", {"versions": [1]})
+        assert allowed.status == 200
+        for reply in (refused, allowed):
+            assert not [name for name in reply.headers if name.startswith("access-control-")]
+    finally:
+        settings.MIDDLEWARE = before
+        settings.INSTALLED_APPS = settings.INSTALLED_APPS[:-1]
+        del settings.CORS_ALLOW_ALL_ORIGINS, settings.CORS_ALLOW_CREDENTIALS
+
+
+def test_streams_are_counted(client: Client, key: str) -> None:
+    body = proven(key, wait=True)
+    streams = [Stream(body) for _ in range(MAX_STREAMS)]
+    for stream in streams:
+        stream.until(b"john_doe")
+    assert ask("events", body).code == "too-many-streams"
+    for stream in streams:
+        stream.close()
+    # A place is free again with the next thing that is written to who has gone.
+    for _ in range(100):
+        client.get("/canary/?value=again")
+        if companion_of().endpoint._streams < MAX_STREAMS:
+            break
+        time.sleep(0.02)
+    late = Stream(body)
+    late.until(b"john_doe")
+    late.close()
+
+
+def test_a_stream_goes_on_where_it_was_left(client: Client, key: str) -> None:
+    stream = Stream(proven(key, wait=True))
+    stream.until(b"exchange-finished")
+    client.get("/canary/?value=live-now")
+    stream.until(b"live-now")
+    stream.close()
+    last = companion_of().log.last_seq  # type: ignore[attr-defined]
+    after = {"epoch": companion_of().log.epoch, "seq": last}
+    assert ask("events", proven(key, after=after)).json["events"] == []
+    client.get("/canary/?value=later")
+    told = ask("events", proven(key, after=after)).json["events"]
+    assert [event["seq"] for event in told] == list(range(last + 1, last + 1 + len(told)))
+    beyond = ask("events", proven(key, after={"epoch": companion_of().log.epoch, "seq": 10**9})).json
+    assert beyond["events"][0]["cause"] == "unknown-position"
+
+
+def test_memory_is_bounded_and_the_gap_is_told() -> None:
+    log: Any = companion_of().log
+    stalled = log.subscribe()
+    for number in range(30_000):
+        log.append(
+            {"type": "operation-recorded", "exchange": None, "session": None, "after": "x" * 500, "n": number},
+            502,
+            None,
+        )
+    assert log.held_events <= 10_000
+    assert log.held_bytes <= 8 * 1024 * 1024
+    gap = log.read(None, EVERYTHING, 10).events[0]
+    assert (gap["type"], gap["cause"], gap["fromSeq"]) == ("gap-opened", "evicted", 1)
+    assert gap["count"] == 30_000 - log.held_events
+    log.unsubscribe(stalled)
+
+
+def test_no_key_in_logs_errors_or_the_terminal(
+    client: Client, key: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        ask("events", proven(key))
+        ask("events", {**proven(key), "wait": "no"})
+        ask("session", {"v": 1, "proofs": proven(key)["proofs"]})
+        ask_inside(client, "events", proven(key), origin="http://evil.test")
+    output = capsys.readouterr()
+    for text in (caplog.text, output.out, output.err, json.dumps(events()), repr(companion_of().endpoint)):
+        assert key not in text
+
+
+def test_a_fault_of_the_endpoint_is_told_and_harms_nobody(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(type(companion_of().log), "read", fail)
+    reply = ask("events", proven(key))
+    assert (reply.status, reply.code) == (500, "fault")
+    assert b"planted" not in reply.body
+
+
+def test_aborted_streams_leave_nothing(client: Client, key: str) -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    body = proven(key, wait=True)
+    for round_ in range(40):
+        streams = [Stream(body) for _ in range(5)]
+        for stream in streams:
+            stream.until(b"john_doe")
+            stream.close()
+        client.get(f"/canary/?value={round_}")
+        client.get(f"/canary/?value={round_}")
+        if round_ == 5:
+            held, threads = descriptors(), threading.active_count()
+    for _ in range(200):
+        client.get("/canary/?value=end")
+        if companion_of().endpoint._streams == 0:
+            break
+        time.sleep(0.02)
+    assert companion_of().endpoint._streams == 0
+    assert descriptors() <= held + 5
+    assert threading.active_count() <= threads + 5

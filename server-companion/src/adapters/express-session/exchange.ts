@@ -1,0 +1,522 @@
+/**
+ * One request on its way through express-session: what the session proxy and the store observer see comes here and
+ * goes to the log. Everything here may fail without the app noticing: callers guard it.
+ */
+import { randomBytes } from 'node:crypto';
+import type {
+  Actor,
+  EncodedValue,
+  ExchangeFinished,
+  ExchangeStarted,
+  Expiry,
+  KeyPathStep,
+  OperationRecorded,
+  Source,
+  Verdict,
+} from '../../../../protocol/index.ts';
+import type { Companion } from '../../core/companion.ts';
+import type { NewEvent } from '../../core/event-log.ts';
+import { HeldSession } from './held-session.ts';
+import type { Memory } from './memory.ts';
+import type { ObservedSessions } from './observed-sessions.ts';
+import { countSent, readSent, verifyCookie } from './request-cookie.ts';
+import { readSetCookie } from './response-cookie.ts';
+import { isSecure } from './settings.ts';
+import type { RequestLike, ResponseLike, SessionLike } from './types.ts';
+import { type Facts, judge, type StoreWrite } from './verdict.ts';
+
+type Operation = Omit<Extract<NewEvent, { type: 'operation-recorded' }>, 'type' | 'exchange' | 'session' | 'offsetMs'>;
+
+/** What the app asked the library for, while the library does it. */
+export interface Call {
+  call: string;
+  actor: Actor;
+  source?: Source;
+}
+
+/** A store call that has been made and not yet answered. */
+export interface PendingWrite extends StoreWrite {
+  startedAt: number;
+}
+
+/** A record that the store gave, until the library has made a session of it. */
+interface Found {
+  key: string;
+  data: SessionLike;
+  call: Call | undefined;
+  durationMs: number;
+}
+
+const randomPool = { bytes: Buffer.alloc(0), at: 0 };
+
+/** 128 random bits in hex, from a pool: one system call for 256 of them. */
+function newExchangeId(): string {
+  if (randomPool.at >= randomPool.bytes.length) {
+    randomPool.bytes = randomBytes(4096);
+    randomPool.at = 0;
+  }
+  randomPool.at += 16;
+  return randomPool.bytes.toString('hex', randomPool.at - 16, randomPool.at);
+}
+
+export class Exchange {
+  readonly id: string = newExchangeId();
+  readonly companion: Companion;
+  readonly sessions: ObservedSessions;
+  readonly request: RequestLike;
+  readonly response: ResponseLike;
+  readonly #startedAt = performance.now();
+  /** `loading`: express-session is getting the session. `open`: the app has it. `ended`: the response is over. */
+  phase: 'loading' | 'open' | 'ended' = 'loading';
+  /** Above 0 while express-session's own code runs: what it does to the session is not the app's doing. */
+  depth = 0;
+  /** The session that the app has, or had last. */
+  held: HeldSession | undefined = undefined;
+  /** What the app has asked for and the library is doing. */
+  call: Call | undefined = undefined;
+  /** Fingerprint of the session that the cookie named. */
+  owner: string | null = null;
+  #isStarted = false;
+  #faults = 0;
+  #found: Found | undefined = undefined;
+  #load: Facts['load'] = undefined;
+  #passedBy: Facts['passedBy'] = undefined;
+  readonly #writes: PendingWrite[] = [];
+  #sentKey: string | undefined = undefined;
+  /** At the end of the response; `undefined` before. */
+  #hadSessionAtEnd: boolean | undefined = undefined;
+  #endError: unknown = undefined;
+  /** The session's state when the headers were written. */
+  #headers: { setCookie: Facts['setCookie']; key: string | undefined; isModified: boolean } | undefined = undefined;
+
+  constructor(sessions: ObservedSessions, request: RequestLike, response: ResponseLike) {
+    this.sessions = sessions;
+    this.companion = sessions.companion;
+    this.request = request;
+    this.response = response;
+  }
+
+  /** Milliseconds since the exchange started. */
+  get offsetMs(): number {
+    return round(performance.now() - this.#startedAt);
+  }
+
+  get fingerprint(): string | null {
+    return this.held?.fingerprint ?? null;
+  }
+
+  /** Notes a fault of the companion's own in this exchange. */
+  fault(where: string, error: unknown): void {
+    this.#faults += 1;
+    this.companion.faults.note(where, error, this.id, this.owner);
+  }
+
+  /** Tells that the exchange began; `key`: what the library read from the cookie, where it accepted one. */
+  start(key: string | undefined): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#sentKey = key;
+    const name = this.sessions.settings.cookieName;
+    const header = this.request.headers.cookie;
+    const sent = countSent(header, name);
+    let cookie: ExchangeStarted['cookie'];
+    if (key !== undefined) {
+      this.owner = this.companion.identity.fingerprint(key);
+      cookie = { name, sent, fingerprint: this.owner, signature: 'valid' };
+    } else {
+      const value = sent === 0 ? undefined : readSent(header, name);
+      cookie =
+        value === undefined
+          ? { name, sent }
+          : { name, sent, signature: verifyCookie(value, this.#secrets()).signature };
+    }
+    this.companion.log.append(
+      {
+        type: 'exchange-started',
+        exchange: this.id,
+        middleware: this.sessions.index,
+        method: this.request.method ?? 'GET',
+        path: pathOf(this.request),
+        protocol: (this.request.socket as { encrypted?: boolean }).encrypted ? 'https' : 'http',
+        cookie,
+      },
+      0,
+      this.owner,
+    );
+    if (cookie.signature === 'invalid' || cookie.signature === 'malformed')
+      this.record({ operation: 'load', call: 'session', actor: 'framework', outcome: 'invalid-signature' }, 0, null);
+  }
+
+  #secrets(): readonly string[] {
+    const { secrets } = this.sessions.settings;
+    return secrets.length > 0 ? secrets : this.request.secret === undefined ? [] : [this.request.secret];
+  }
+
+  /** Logs an operation of this exchange; returns its `seq`. `bytes`: of its values. */
+  record(operation: Operation, bytes: number, session: string | null = this.fingerprint): number {
+    return this.log(
+      {
+        type: 'operation-recorded',
+        epoch: '',
+        seq: 0,
+        at: 0,
+        exchange: this.id,
+        offsetMs: this.offsetMs,
+        session,
+        ...operation,
+      },
+      bytes,
+    );
+  }
+
+  /** As `record`, of an event that is whole but for what the log fills in: no object is copied on the hot path. */
+  log(event: OperationRecorded, bytes: number): number {
+    return this.companion.log.append(event, bytes, this.owner);
+  }
+
+  source(below: (...args: never[]) => unknown): Source {
+    return this.companion.sources.take(below);
+  }
+
+  // ── the library gets or makes the session ──────────────────────────────────
+
+  /** The store gave a record: told once the library has made a session of it, whose content is looked at once. */
+  found(key: string, startedAt: number, data: SessionLike): void {
+    if (this.phase === 'loading') this.#load = 'found';
+    this.#found = { key, data, call: this.call, durationMs: round(performance.now() - startedAt) };
+  }
+
+  /** Tells of what `found` gave where the library made no session of it. */
+  settleFound(): void {
+    if (this.#found !== undefined) this.#recordFound(this.sessions.memoryOf(this.#found.data));
+  }
+
+  #recordFound(memory: Memory): void {
+    const { key, data, call, durationMs } = this.#found!;
+    this.#found = undefined;
+    const event: OperationRecorded = {
+      type: 'operation-recorded',
+      epoch: '',
+      seq: 0,
+      at: 0,
+      exchange: this.id,
+      offsetMs: this.offsetMs,
+      session: this.companion.identity.fingerprint(key),
+      operation: 'load',
+      call: call?.call ?? 'session',
+      actor: call?.actor ?? 'framework',
+      outcome: 'found',
+      durationMs,
+      state: memory.state(),
+      keys: memory.size,
+      bytes: memory.bytes,
+    };
+    const expiry = this.sessions.expiryOf(data.cookie);
+    if (expiry) event.expiry = expiry;
+    if (call?.source) event.source = call.source;
+    this.log(event, memory.bytes);
+  }
+
+  /** The store answered a load with no record. */
+  notFound(outcome: 'missing' | 'expired' | 'error', key: string, startedAt: number, error?: unknown): void {
+    if (this.phase === 'loading') this.#load = outcome;
+    const session = this.companion.identity.fingerprint(key);
+    this.record(
+      {
+        operation: 'load',
+        call: this.call?.call ?? 'session',
+        actor: this.call?.actor ?? 'framework',
+        outcome,
+        durationMs: round(performance.now() - startedAt),
+        ...(this.call?.source ? { source: this.call.source } : {}),
+        ...(error === undefined ? {} : { error: describeError(error) }),
+      },
+      0,
+      session,
+    );
+    if (outcome === 'expired') this.record({ operation: 'expire', call: 'store.get', actor: 'framework' }, 0, session);
+  }
+
+  /** The library has put a new session object on the request: `generated`, or inflated from a record. */
+  adopt(raw: SessionLike, key: string, generated: boolean): void {
+    const before = this.held;
+    const held = new HeldSession(this, raw, key, this.companion.identity.fingerprint(key));
+    this.held = held;
+    if (!generated) {
+      if (this.#found !== undefined) this.#recordFound(held.memory);
+      return;
+    }
+    const isRegenerated = before !== undefined && this.call?.call === 'regenerate';
+    const expiry = this.sessions.expiryOf(raw.cookie);
+    const operation: Operation = {
+      operation: isRegenerated ? 'cycle-key' : 'create',
+      call: isRegenerated ? 'regenerate' : 'generate',
+      actor: this.call?.actor ?? 'framework',
+      state: held.memory.state(),
+      keys: held.memory.size,
+    };
+    if (expiry) operation.expiry = expiry;
+    if (this.call?.source) operation.source = this.call.source;
+    if (isRegenerated) {
+      operation.before = before.memory.state();
+      operation.from = before.fingerprint;
+      operation.to = held.fingerprint;
+      const destroyed = this.#writes.at(-1);
+      if (destroyed?.kind === 'destroy') operation.durationMs = round(performance.now() - destroyed.startedAt);
+    }
+    this.record(operation, isRegenerated ? before.memory.bytes : 0);
+  }
+
+  /** Gives the app the observed session in place of the library's own. */
+  handOver(): void {
+    const { held, request } = this;
+    if (held === undefined || request.session !== held.raw) return;
+    const observed = held.observed();
+    if (observed !== held.raw) request.session = observed;
+  }
+
+  // ── the library's own code runs ────────────────────────────────────────────
+
+  /** Puts the library's own session object in the proxy's place, so that its code runs unobserved and fast. */
+  enter(): void {
+    this.depth += 1;
+    const { held, request } = this;
+    if (held !== undefined && this.depth === 1 && request.session === held.given) request.session = held.raw;
+  }
+
+  leave(): void {
+    this.depth -= 1;
+    if (this.depth === 0) this.handOver();
+  }
+
+  // ── checkpoints and the store ──────────────────────────────────────────────
+
+  /** Compares what was handed out with what it is now, and records what changed unseen. */
+  checkpoint(): void {
+    const { held } = this;
+    if (held === undefined) return;
+    for (const { path, before, after } of held.memory.compare(held.raw)) this.recordInferred(held, path, before, after);
+    held.checkpointed();
+  }
+
+  /** A nested change, or one that no trap saw: dated now, sourced by the read that handed the value out. */
+  recordInferred(
+    held: HeldSession,
+    path: KeyPathStep[],
+    before: EncodedValue | undefined,
+    after: EncodedValue | undefined,
+  ): void {
+    const read = held.reads?.get(String(path[0]));
+    const operation: Operation = {
+      operation: after === undefined && path.length === 1 ? 'delete' : 'set',
+      call: path.length > 1 ? 'nested change' : 'unseen change',
+      actor: 'app',
+      path,
+      inferred: true,
+      before: before ?? { $: 'undefined' },
+      after: after ?? { $: 'undefined' },
+    };
+    if (read !== undefined) {
+      operation.via = read.seq;
+      operation.source = read.source;
+    }
+    this.record(operation, sizeOf(before) + sizeOf(after), held.fingerprint);
+  }
+
+  /** A store write begins. */
+  write(kind: StoreWrite['kind']): PendingWrite {
+    const write: PendingWrite = {
+      kind,
+      actor: this.call?.actor ?? 'framework',
+      call: this.call?.call,
+      outcome: 'pending',
+      startedAt: performance.now(),
+    };
+    this.#writes.push(write);
+    return write;
+  }
+
+  /** A store write was answered; `call` is what it was part of when it was made. */
+  written(
+    write: PendingWrite,
+    call: Call | undefined,
+    key: string,
+    state: EncodedValue | undefined,
+    error?: unknown,
+  ): void {
+    if (write.outcome !== 'pending') return;
+    write.outcome = error ? 'error' : 'done';
+    if (error) write.error = describeError(error);
+    if (call?.call === 'regenerate' && !error) return;
+    const memory = this.held?.memory;
+    const isSave = write.kind === 'save' && state !== undefined && memory !== undefined;
+    const event: OperationRecorded = {
+      type: 'operation-recorded',
+      epoch: '',
+      seq: 0,
+      at: 0,
+      exchange: this.id,
+      offsetMs: this.offsetMs,
+      session: this.companion.identity.fingerprint(key),
+      operation: write.kind === 'destroy' ? 'flush' : write.kind,
+      call: call?.call ?? (write.kind === 'destroy' ? 'unset' : 'end'),
+      actor: write.actor,
+      outcome: write.outcome,
+      durationMs: round(performance.now() - write.startedAt),
+      ...(isSave ? { state, keys: memory.size, bytes: memory.bytes } : {}),
+    };
+    if (call?.source) event.source = call.source;
+    if (write.error) event.error = write.error;
+    if (write.kind === 'destroy') {
+      if (state !== undefined) event.before = state;
+      event.from = event.session;
+      event.to = null;
+    } else if (memory !== undefined) {
+      const expiry = this.sessions.expiryOf(this.held!.raw.cookie);
+      if (expiry) event.expiry = expiry;
+    }
+    this.log(event, state === undefined ? 0 : (memory?.bytes ?? 0));
+  }
+
+  // ── the response ───────────────────────────────────────────────────────────
+
+  /** The library let the request pass without a session. */
+  passBy(reason: NonNullable<Facts['passedBy']>): void {
+    this.#passedBy = reason;
+  }
+
+  /** The headers are written: what they say of the cookie is final. */
+  seeHeaders(): void {
+    if (this.#headers !== undefined) return;
+    const { held, sessions, response } = this;
+    this.#headers = {
+      setCookie: readSetCookie(response.getHeader('set-cookie'), sessions.settings.cookieName, Date.now()),
+      key: held?.key,
+      isModified: held?.memory.isModified ?? false,
+    };
+  }
+
+  /** The app ends its response: the last look before the library decides. */
+  seeEnd(): void {
+    if (this.#hadSessionAtEnd !== undefined) return;
+    this.checkpoint();
+    this.#hadSessionAtEnd = this.#hasSession();
+  }
+
+  /** The library's own `end` threw: the session could not be serialized, or the app's store threw. */
+  endFailed(error: unknown): void {
+    this.#endError = error;
+  }
+
+  #hasSession(): boolean {
+    const { session } = this.request;
+    return session !== undefined && session !== null;
+  }
+
+  /** The connection is done with this response. */
+  finish(): void {
+    if (this.phase === 'ended') return;
+    this.start(undefined);
+    this.checkpoint();
+    this.phase = 'ended';
+    const { response } = this;
+    const ending = response.writableFinished ? 'completed' : 'aborted';
+    const verdict = judge(this.#facts(ending));
+    const event: ExchangeFinished = {
+      type: 'exchange-finished',
+      epoch: '',
+      seq: 0,
+      at: 0,
+      exchange: this.id,
+      durationMs: this.offsetMs,
+      ending,
+      sessionBefore: this.owner,
+      sessionAfter: this.#sessionAfter(verdict),
+      verdict,
+    };
+    if (response.headersSent) event.status = response.statusCode;
+    const expiry = this.#expiry(verdict);
+    if (expiry) event.expiry = expiry;
+    if (this.#faults > 0) event.faults = this.#faults;
+    this.companion.log.append(event, 400, this.owner);
+    this.sessions.open.delete(this);
+  }
+
+  #sessionAfter({ record }: Verdict): string | null {
+    switch (record.outcome) {
+      case 'deleted':
+        return null;
+      case 'saved':
+      case 'touched':
+      case 'unchanged':
+        return this.fingerprint;
+      case 'failed':
+      case 'not-saved':
+      case 'missing':
+        return this.#load === 'found' ? this.owner : null;
+      case 'none': {
+        const isGone = this.#writes.some(({ kind, outcome }) => kind === 'destroy' && outcome === 'done');
+        return this.#load === 'found' && !isGone ? this.owner : null;
+      }
+    }
+  }
+
+  #facts(ending: Facts['ending']): Facts {
+    const { held, request, sessions } = this;
+    const cookie = held?.raw.cookie;
+    const headers = this.#headers;
+    return {
+      settings: sessions.settings,
+      passedBy: this.#passedBy,
+      load: this.#load,
+      ending,
+      writes: this.#writes,
+      hasSession: this.#hadSessionAtEnd ?? this.#hasSession(),
+      hasKey: held !== undefined || typeof request.sessionID === 'string',
+      isNewKey: held !== undefined && held.key !== this.#sentKey,
+      isModified: held?.memory.isModified ?? false,
+      wasDueAtHeaders:
+        headers === undefined || (headers.key === held?.key && (headers.isModified || sessions.settings.saveUninitialized)),
+      hasExpiry: cookie?.expires !== undefined && cookie.expires !== null,
+      isSecureCookie: Boolean(cookie?.secure),
+      isSecureRequest: isSecure(request, sessions.settings.proxy),
+      forwardedProto: request.headers['x-forwarded-proto'],
+      setCookie: headers?.setCookie,
+      endError: this.#endError === undefined ? undefined : describeError(this.#endError),
+      now: Date.now(),
+    };
+  }
+
+  #expiry({ cookie }: Verdict): Expiry | undefined {
+    const own = this.held === undefined ? undefined : this.sessions.expiryOf(this.held.raw.cookie);
+    const { attributes } = cookie;
+    if (attributes === undefined) return own;
+    return { ...own, cookieAt: attributes.expiresAt ?? null };
+  }
+}
+
+/** Microseconds are as fine as the clock is honest. */
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** Values of one operation, roughly: for the log's account. */
+const sizeOf = (value: EncodedValue | undefined): number =>
+  value === undefined
+    ? 0
+    : typeof value === 'string'
+      ? value.length
+      : typeof value === 'object' && value !== null
+        ? JSON.stringify(value).length
+        : 8;
+
+export function describeError(error: unknown): { name: string; message: string } {
+  if (!(error instanceof Error))
+    return { name: typeof error, message: typeof error === 'string' ? error.slice(0, 1000) : '' };
+  return { name: error.name.slice(0, 200), message: error.message.slice(0, 1000) };
+}
+
+/** Path as the client asked, mount included, without the query. */
+function pathOf({ originalUrl, url }: RequestLike): string {
+  const whole = originalUrl ?? url ?? '/';
+  const query = whole.indexOf('?');
+  return (query < 0 ? whole : whole.slice(0, query)).slice(0, 1024);
+}

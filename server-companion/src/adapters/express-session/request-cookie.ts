@@ -1,0 +1,54 @@
+/** The session cookie of a request, read as express-session reads it. */
+import { unsign } from 'cookie-signature';
+
+/** How many cookies of that name a request carries. */
+export function countSent(header: string | undefined, name: string): number {
+  if (header === undefined) return 0;
+  const first = header.indexOf(name);
+  if (first < 0) return 0;
+  // The usual header holds the name once, and reading the rest of it is saved on each request.
+  if (header.indexOf(name, first + name.length) < 0 && header[first + name.length] === '=' && isStart(header, first))
+    return 1;
+  return valuesOf(header, name).length;
+}
+
+const isStart = (header: string, index: number) => index === 0 || header.slice(index - 2, index) === '; ';
+
+/** The cookie that the library takes, which is the first of that name; percent-decoded as the library does. */
+export function readSent(header: string | undefined, name: string): string | undefined {
+  const value = header === undefined ? undefined : valuesOf(header, name)[0];
+  return value === undefined ? undefined : decode(unquote(value));
+}
+
+const valuesOf = (header: string, name: string): string[] =>
+  header.split(';').flatMap((part) => {
+    const equals = part.indexOf('=');
+    return equals >= 0 && part.slice(0, equals).trim() === name ? [part.slice(equals + 1).trim()] : [];
+  });
+
+const unquote = (text: string) =>
+  text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export type Signature = 'valid' | 'invalid' | 'malformed';
+
+/** Verifies a decoded cookie against the secrets in order; `key` only where one fits. */
+export function verifyCookie(value: string, secrets: readonly string[]): { signature: Signature; key?: string } {
+  if (!value.startsWith('s:')) return { signature: 'malformed' };
+  for (const secret of secrets) {
+    const key = unsign(value.slice(2), secret);
+    if (key !== false) return { signature: 'valid', key };
+  }
+  return { signature: 'invalid' };
+}
+
+/** As the browser sends it: still percent-encoded. */
+export const decodeSent = (raw: string): string => decode(unquote(raw));

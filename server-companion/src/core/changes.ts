@@ -1,0 +1,103 @@
+/** What changed inside a value between two looks at it: how nested changes are found at a checkpoint. */
+import { types } from 'node:util';
+import { type EncodedValue, isTagged, type KeyPathStep, LIMITS } from '../../../protocol/index.ts';
+
+export interface Change {
+  path: KeyPathStep[];
+  /** Absent: was not there. */
+  before?: EncodedValue;
+  /** Absent: is not there any more. */
+  after?: EncodedValue;
+}
+
+/**
+ * Tells whether a live value is, for sure, what `encoded` says: allocates nothing and runs no code of the program.
+ * `false` only means that it must be encoded anew and compared.
+ */
+export function isUnchanged(live: unknown, encoded: EncodedValue, depth = 0): boolean {
+  if (live === null || typeof live !== 'object') return live === encoded && typeof live !== 'undefined';
+  if (encoded === null || typeof encoded !== 'object' || depth > LIMITS.depth || types.isProxy(live)) return false;
+  if (Array.isArray(live)) {
+    if (!Array.isArray(encoded) || encoded.length !== live.length || Object.getPrototypeOf(live) !== Array.prototype)
+      return false;
+    for (let index = 0; index < live.length; index++) {
+      const descriptor = Object.getOwnPropertyDescriptor(live, index);
+      if (
+        descriptor === undefined ||
+        !('value' in descriptor) ||
+        !isUnchanged(descriptor.value, encoded[index]!, depth + 1)
+      )
+        return false;
+    }
+    return true;
+  }
+  if (Array.isArray(encoded)) return false;
+  if (isTagged(encoded)) {
+    return (
+      encoded.$ === 'date' &&
+      types.isDate(live) &&
+      encoded.iso !== null &&
+      Date.prototype.getTime.call(live) === Date.parse(encoded.iso)
+    );
+  }
+  const prototype: unknown = Object.getPrototypeOf(live);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const keys = Object.keys(live);
+  const known = Object.keys(encoded);
+  if (keys.length !== known.length) return false;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]!;
+    if (key !== known[index]) return false;
+    const descriptor = Object.getOwnPropertyDescriptor(live, key)!;
+    if (!('value' in descriptor) || !isUnchanged(descriptor.value, encoded[key]!, depth + 1)) return false;
+  }
+  return true;
+}
+
+/** A change that has more parts than this is told as one change of what holds them. */
+export const MAX_CHANGES = 8;
+
+/**
+ * The parts in which two encodings differ, each with its path below `path`; empty where they say the same. Lists of
+ * different length are compared item by item as far as both go; more than `MAX_CHANGES` parts are told as one.
+ */
+export function findChanges(before: EncodedValue, after: EncodedValue, path: readonly KeyPathStep[] = []): Change[] {
+  const changes: Change[] = [];
+  collect(before, after, [...path], changes);
+  if (changes.length <= MAX_CHANGES) return changes;
+  return [{ path: [...path], before, after }];
+}
+
+function collect(before: EncodedValue, after: EncodedValue, path: KeyPathStep[], changes: Change[]): void {
+  if (before === after || changes.length > MAX_CHANGES) return;
+  const partsBefore = partsOf(before);
+  const partsAfter = partsOf(after);
+  if (
+    partsBefore === undefined ||
+    partsAfter === undefined ||
+    path.length >= LIMITS.keyPathSteps ||
+    Array.isArray(before) !== Array.isArray(after)
+  ) {
+    if (!isSame(before, after)) changes.push({ path: [...path], before, after });
+    return;
+  }
+  for (const [step, value] of partsBefore) {
+    path.push(step);
+    const other = partsAfter.get(step);
+    if (other === undefined) changes.push({ path: [...path], before: value });
+    else collect(value, other, path, changes);
+    path.pop();
+  }
+  for (const [step, value] of partsAfter)
+    if (!partsBefore.has(step)) changes.push({ path: [...path, step], after: value });
+}
+
+/** The parts of a plain list or object; `undefined` for what is compared whole. */
+function partsOf(value: EncodedValue): Map<KeyPathStep, EncodedValue> | undefined {
+  if (value === null || typeof value !== 'object' || isTagged(value)) return undefined;
+  if (Array.isArray(value)) return new Map(value.map((item, index) => [index, item]));
+  return new Map(Object.entries(value));
+}
+
+/** Whether two encodings say the same. */
+export const isSame = (a: EncodedValue, b: EncodedValue): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,328 @@
+/**
+ * Any value of the program as an `EncodedValue`, in bounds, without running a line of the program: no getter, no
+ * `toJSON`, no proxy trap, no iterator is called. What was cut is marked and keeps a keyed digest where it has text.
+ */
+import { types } from 'node:util';
+import { type EncodedValue, type KeyPathStep, LIMITS, type TaggedValue } from '../../../protocol/index.ts';
+
+export interface EncodeBounds {
+  nodes: number;
+  depth: number;
+  entries: number;
+  /** UTF-16 code units of one text; a longer one keeps `textHead` and `textTail`. */
+  textLength: number;
+  textHead: number;
+  textTail: number;
+  /** Approximate bytes of the whole. */
+  bytes: number;
+}
+
+/** What the log keeps: the wire's own bounds, 64 KiB for one value. */
+export const LOG_BOUNDS: EncodeBounds = {
+  nodes: LIMITS.nodes,
+  depth: LIMITS.depth,
+  entries: LIMITS.entries,
+  textLength: LIMITS.textLength,
+  textHead: LIMITS.textHead,
+  textTail: LIMITS.textTail,
+  bytes: 65_536,
+};
+
+export interface Encoded {
+  value: EncodedValue;
+  /** Approximate bytes as JSON, for the log's account. */
+  bytes: number;
+}
+
+/** Makes the digest of a cut text. */
+export type Digest = (text: string) => string;
+
+/** One encoding under way. */
+interface Run {
+  bounds: EncodeBounds;
+  digest: Digest;
+  nodes: number;
+  bytes: number;
+  ancestors: object[];
+  path: KeyPathStep[];
+}
+
+/** Encodes `value`. Never throws, never runs code of the program; time and result are bounded by `bounds`. */
+export function encode(value: unknown, digest: Digest, bounds: EncodeBounds = LOG_BOUNDS): Encoded {
+  // The hot cases: most session values are short scalars.
+  if (value === null || typeof value === 'boolean') return { value, bytes: 5 };
+  if (typeof value === 'string' && value.length <= bounds.textLength) return { value, bytes: value.length + 2 };
+  const run: Run = { bounds, digest, nodes: 0, bytes: 0, ancestors: [], path: [] };
+  return { value: encodeNode(value, run), bytes: run.bytes };
+}
+
+const classOf = (value: object): string => {
+  // Reads data properties of the prototype chain only: `constructor` may be a getter.
+  for (
+    let object: object | null = Object.getPrototypeOf(value);
+    object !== null;
+    object = Object.getPrototypeOf(object)
+  ) {
+    if (types.isProxy(object)) return 'Proxy';
+    const constructor = Object.getOwnPropertyDescriptor(object, 'constructor')?.value as unknown;
+    if (typeof constructor !== 'function' || types.isProxy(constructor)) continue;
+    return functionName(constructor) || 'Object';
+  }
+  return 'Object';
+};
+
+function functionName(value: object): string {
+  const name = Object.getOwnPropertyDescriptor(value, 'name')?.value as unknown;
+  return typeof name === 'string' ? name.slice(0, LIMITS.nameLength) : '';
+}
+
+function encodeNode(value: unknown, run: Run): EncodedValue {
+  run.nodes += 1;
+  switch (typeof value) {
+    case 'string':
+      return encodeText(value, run);
+    case 'number':
+      run.bytes += 8;
+      if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+      return { $: 'number', value: Object.is(value, -0) ? '-0' : (String(value) as 'NaN') };
+    case 'boolean':
+      run.bytes += 5;
+      return value;
+    case 'undefined':
+      run.bytes += 16;
+      return { $: 'undefined' };
+    case 'bigint': {
+      // A bigint of a megabyte takes seconds to print: what is longer than the wire takes is only named.
+      if (value > MAX_BIGINT || value < -MAX_BIGINT) return tag(run, { $: 'cut', kind: 'other', why: 'bytes' });
+      return tag(run, { $: 'bigint', digits: String(value) });
+    }
+    case 'symbol':
+      return tag(run, { $: 'symbol', description: (value.description ?? '').slice(0, LIMITS.nameLength) });
+    case 'function':
+      return tag(run, { $: 'function', name: types.isProxy(value) ? '' : functionName(value) });
+    case 'object':
+      if (value === null) {
+        run.bytes += 4;
+        return null;
+      }
+      return encodeObject(value, run);
+  }
+}
+
+/** The wire takes 2,048 digits. */
+const MAX_BIGINT = 10n ** 2_000n;
+
+function tag(run: Run, value: TaggedValue): TaggedValue {
+  run.bytes += 32;
+  return value;
+}
+
+function encodeText(text: string, run: Run): EncodedValue {
+  const { textLength, textHead, textTail } = run.bounds;
+  if (text.length <= textLength) {
+    run.bytes += text.length + 2;
+    return text;
+  }
+  run.bytes += textHead + textTail + 64;
+  return {
+    $: 'text',
+    head: text.slice(0, textHead),
+    tail: text.slice(-textTail),
+    length: text.length,
+    digest: run.digest(text),
+  };
+}
+
+type CutKind = Extract<TaggedValue, { $: 'cut' }>['kind'];
+
+function encodeObject(value: object, run: Run): EncodedValue {
+  if (types.isProxy(value)) return tag(run, { $: 'opaque', class: 'Proxy' });
+  const ancestor = run.ancestors.indexOf(value);
+  if (ancestor >= 0) return tag(run, { $: 'cycle', path: run.path.slice(0, ancestor) });
+  const leaf = encodeLeaf(value, run);
+  if (leaf !== undefined) return leaf;
+  const kind: CutKind = Array.isArray(value)
+    ? 'array'
+    : types.isMap(value)
+      ? 'map'
+      : types.isSet(value)
+        ? 'set'
+        : 'object';
+  const { bounds } = run;
+  const why =
+    run.ancestors.length >= bounds.depth
+      ? 'depth'
+      : run.nodes >= bounds.nodes
+        ? 'nodes'
+        : run.bytes >= bounds.bytes
+          ? 'bytes'
+          : undefined;
+  if (why !== undefined) return tag(run, { $: 'cut', kind, why, ...sizeOf(value, kind) });
+  run.ancestors.push(value);
+  const encoded =
+    kind === 'array'
+      ? encodeArray(value as unknown[], run)
+      : kind === 'map'
+        ? encodeMap(value as Map<unknown, unknown>, run)
+        : kind === 'set'
+          ? encodeSet(value as Set<unknown>, run)
+          : encodeProperties(value, run);
+  run.ancestors.pop();
+  return encoded;
+}
+
+const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size')!.get!;
+const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size')!.get!;
+
+function sizeOf(value: object, kind: CutKind): { size?: number } {
+  if (kind === 'array') return { size: (value as unknown[]).length };
+  // The built-in getters, called on what is known to be a built-in: a subclass may have put its own in their place.
+  if (kind === 'map') return { size: mapSize.call(value) as number };
+  if (kind === 'set') return { size: setSize.call(value) as number };
+  return {};
+}
+
+/** What holds no further values. */
+function encodeLeaf(value: object, run: Run): EncodedValue | undefined {
+  if (types.isDate(value)) {
+    const time = Date.prototype.getTime.call(value);
+    return tag(run, { $: 'date', iso: Number.isNaN(time) ? null : new Date(time).toISOString() });
+  }
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) {
+    const bytes = ArrayBuffer.isView(value)
+      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+      : Buffer.from(value);
+    const head = bytes.subarray(0, LIMITS.binaryHead).toString('base64');
+    // Latin-1 gives each byte one code unit: a digest of the content without a copy in another form.
+    return tag(run, {
+      $: 'bytes',
+      class: classOf(value),
+      length: bytes.length,
+      head,
+      digest: run.digest(bytes.subarray(0, 1 << 20).toString('latin1')),
+    });
+  }
+  if (types.isNativeError(value)) {
+    const text = (name: string) => {
+      const own = Object.getOwnPropertyDescriptor(value, name)?.value as unknown;
+      return typeof own === 'string' ? own : undefined;
+    };
+    return tag(run, {
+      $: 'error',
+      name: text('name') ?? classOf(value),
+      message: (text('message') ?? '').slice(0, LIMITS.textLength),
+    });
+  }
+  if (types.isRegExp(value)) {
+    const source = Object.getOwnPropertyDescriptor(RegExp.prototype, 'source')!.get!.call(value) as string;
+    return tag(run, { $: 'opaque', class: 'RegExp', text: source.slice(0, LIMITS.textLength) });
+  }
+  if (
+    types.isPromise(value) ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    types.isGeneratorObject(value) ||
+    types.isExternal(value)
+  ) {
+    return tag(run, { $: 'opaque', class: classOf(value) });
+  }
+  if (types.isBoxedPrimitive(value)) {
+    const primitive: unknown = types.isStringObject(value)
+      ? String.prototype.valueOf.call(value)
+      : types.isNumberObject(value)
+        ? Number.prototype.valueOf.call(value)
+        : types.isBooleanObject(value)
+          ? Boolean.prototype.valueOf.call(value)
+          : undefined;
+    return tag(run, {
+      $: 'opaque',
+      class: classOf(value),
+      ...(primitive === undefined ? {} : { text: String(primitive).slice(0, LIMITS.textLength) }),
+    });
+  }
+  return undefined;
+}
+
+/** One part of a container, with its step on the path. */
+function encodePart(value: unknown, step: KeyPathStep, run: Run): EncodedValue {
+  if (value === null || typeof value !== 'object') return encodeNode(value, run);
+  run.path.push(step);
+  const encoded = encodeNode(value, run);
+  run.path.pop();
+  return encoded;
+}
+
+const spent = (run: Run) => run.nodes >= run.bounds.nodes || run.bytes >= run.bounds.bytes;
+
+function encodeArray(array: unknown[], run: Run): EncodedValue {
+  const items: EncodedValue[] = [];
+  const size = array.length;
+  const count = Math.min(size, run.bounds.entries);
+  for (let index = 0; index < count && !spent(run); index++) {
+    const descriptor = Object.getOwnPropertyDescriptor(array, index);
+    items.push(
+      descriptor === undefined
+        ? tag(run, { $: 'undefined' })
+        : descriptor.get || descriptor.set
+          ? tag(run, { $: 'accessor' })
+          : encodePart(descriptor.value, index, run),
+    );
+  }
+  run.bytes += items.length + 2;
+  const isPlain = Object.getPrototypeOf(array) === Array.prototype;
+  if (isPlain && items.length === size) return items;
+  return tag(run, { $: 'array', ...(isPlain ? {} : { class: classOf(array) }), items, size });
+}
+
+function encodeMap(map: Map<unknown, unknown>, run: Run): EncodedValue {
+  const entries: [EncodedValue, EncodedValue][] = [];
+  const size = mapSize.call(map) as number;
+  const iterator = Map.prototype.entries.call(map) as MapIterator<[unknown, unknown]>;
+  for (let index = 0; index < run.bounds.entries && !spent(run); index++) {
+    const next = iterator.next();
+    if (next.done) break;
+    const [key, value] = next.value;
+    entries.push([encodePart(key, index, run), encodePart(value, index, run)]);
+  }
+  return tag(run, { $: 'map', entries, size });
+}
+
+function encodeSet(set: Set<unknown>, run: Run): EncodedValue {
+  const items: EncodedValue[] = [];
+  const size = setSize.call(set) as number;
+  const iterator = Set.prototype.values.call(set) as SetIterator<unknown>;
+  for (let index = 0; index < run.bounds.entries && !spent(run); index++) {
+    const next = iterator.next();
+    if (next.done) break;
+    items.push(encodePart(next.value, index, run));
+  }
+  return tag(run, { $: 'set', items, size });
+}
+
+function encodeProperties(object: object, run: Run): EncodedValue {
+  const keys = Object.keys(object);
+  const count = Math.min(keys.length, run.bounds.entries);
+  const entries: [string, EncodedValue][] = [];
+  let isPlain = isPlainPrototype(Object.getPrototypeOf(object));
+  const className = isPlain ? undefined : classOf(object);
+  for (let index = 0; index < count && !spent(run); index++) {
+    const key = keys[index]!;
+    const descriptor = Object.getOwnPropertyDescriptor(object, key)!;
+    const name = key.length > LIMITS.nameLength ? key.slice(0, LIMITS.nameLength) : key;
+    if (key === '$' || key === '__proto__' || name !== key) isPlain = false;
+    run.bytes += name.length + 4;
+    entries.push([
+      name,
+      descriptor.get || descriptor.set ? tag(run, { $: 'accessor' }) : encodePart(descriptor.value, name, run),
+    ]);
+  }
+  if (isPlain && entries.length === keys.length) return Object.fromEntries(entries);
+  return tag(run, {
+    $: 'object',
+    ...(className === undefined ? {} : { class: className }),
+    entries,
+    size: keys.length,
+  });
+}
+
+const isPlainPrototype = (prototype: unknown) => prototype === Object.prototype || prototype === null;

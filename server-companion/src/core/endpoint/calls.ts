@@ -1,0 +1,300 @@
+/** The five calls, as one Hono app that serves both doors. */
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { streamSSE } from 'hono/streaming';
+import {
+  eventsRequest,
+  helloRequest,
+  type HelloAnswer,
+  LIMITS,
+  pairRequest,
+  parse,
+  type Proofs,
+  PROTOCOL_VERSION,
+  type SessionAnswer,
+  sessionRequest,
+  TOKEN_HEADER,
+  type ValueAnswer,
+  valueRequest,
+} from '../../../../protocol/index.ts';
+import type { GenericSchema, InferOutput } from 'valibot';
+import type { EventLog, ObservedMiddleware, Viewer } from '../contract.ts';
+import type { Identity } from '../identity.ts';
+import { type GateRules, isLoopback, refuse, type Refusal } from './gate.ts';
+import type { Pairing } from './pairing.ts';
+import { answerFrom, pump } from './stream.ts';
+
+/** Streams at once: one for each browser and app, shared by its windows; a few browsers. */
+const MAX_STREAMS = 16;
+
+export const COMPANION = { name: 'sessionscope', version: '0.1.0' } as const;
+
+/** What the listener knows of a call beside the request. */
+export interface CallEnv {
+  /** `app`: inside the app, where the peer's address proves nothing. `direct`: the companion's own listener. */
+  door: 'app' | 'direct';
+  peer: string | undefined;
+  /** Whether the server that took the call still listens. */
+  isListening: () => boolean;
+}
+
+type Env = { Bindings: CallEnv; Variables: { isPaired: boolean } };
+
+export interface CallsOptions {
+  log: EventLog;
+  identity: Identity;
+  middlewares: () => readonly ObservedMiddleware[];
+  rules: GateRules;
+  pairing: Pairing;
+  /** Opens the direct door, or says why not. */
+  openDoor: () => Promise<Pick<HelloAnswer, 'door' | 'doorFault'>>;
+}
+
+const HEADERS = {
+  'cache-control': 'no-store, no-transform',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+const answerRefusal = (context: Context, { status, ...error }: Refusal) => context.json({ error }, status, HEADERS);
+
+class CallRefused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** Serves `/v1/<call>`; the listener has taken off what stands before it. */
+export function createCalls({ log, identity, middlewares, rules, pairing, openDoor }: CallsOptions): Hono<Env> {
+  const app = new Hono<Env>();
+  let streams = 0;
+
+  app.use('*', async (context, next) => {
+    const header = (name: string) => context.req.header(name);
+    const token = header(TOKEN_HEADER);
+    const origin = header('origin');
+    const hasToken = pairing.isToken(token, origin);
+    const refusal = refuse(
+      { method: context.req.method, contentType: header('content-type'), host: header('host'), origin, hasToken },
+      rules,
+    );
+    if (refusal !== undefined) return answerRefusal(context, refusal);
+    if (new URL(context.req.url).search !== '')
+      return answerRefusal(context, { status: 404, code: 'not-found', message: 'No call has a query.' });
+    context.set('isPaired', hasToken);
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    return next();
+  });
+  app.use(
+    '*',
+    bodyLimit({
+      maxSize: LIMITS.requestBytes,
+      onError: (context) =>
+        answerRefusal(context, {
+          status: 413,
+          code: 'too-large',
+          message: `A call's body is at most ${LIMITS.requestBytes} bytes.`,
+        }),
+    }),
+  );
+  app.notFound((context) =>
+    answerRefusal(context, { status: 404, code: 'not-found', message: 'There is no such call.' }),
+  );
+  app.onError((error, context) => {
+    if (error instanceof CallRefused) return answerRefusal(context, error.refusal);
+    // Ours, or a reader's that went away: nothing of it is the caller's business.
+    return context.json(
+      { error: { code: 'fault', message: 'Sessionscope itself failed on this call. Your app was not affected.' } },
+      500,
+      HEADERS,
+    );
+  });
+
+  async function read<Schema extends GenericSchema>(
+    context: Context<Env>,
+    schema: Schema,
+  ): Promise<InferOutput<Schema>> {
+    const text = await context.req.text();
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      throw new CallRefused({ status: 400, code: 'bad-request', message: 'The body is not JSON.' });
+    }
+    const version = (body as { v?: unknown } | null)?.v;
+    if (typeof version === 'number' && version !== PROTOCOL_VERSION)
+      throw new CallRefused({
+        status: 400,
+        code: 'unsupported-version',
+        message: `This companion speaks version ${PROTOCOL_VERSION} of the protocol, the panel asked in version ${version}.`,
+        mend: 'Update the one that is older.',
+      });
+    const parsed = parse(schema, body);
+    if (!parsed.ok)
+      throw new CallRefused({
+        status: 400,
+        code: 'bad-request',
+        message: `The body does not fit: ${parsed.fault}`.slice(0, LIMITS.sentenceLength),
+      });
+    return parsed.value as InferOutput<Schema>;
+  }
+
+  const prove = (proofs: Proofs) =>
+    (proofs.cookies ?? []).flatMap((cookie) =>
+      middlewares().flatMap((middleware) => {
+        const proof = middleware.prove(cookie);
+        return proof === undefined ? [] : [{ middleware, proof }];
+      }),
+    );
+
+  /** Whose eyes: everything for a token; at the direct door what the proofs prove; else nobody's. */
+  function viewerOf(context: Context<Env>, proofs: Proofs): Viewer {
+    const { door, peer } = context.env;
+    if (context.get('isPaired')) return { all: true, sessions: new Set(), exchanges: new Set() };
+    if (door === 'app')
+      throw new CallRefused({
+        status: 403,
+        code: 'not-paired',
+        message: 'Inside the app nothing says where a call comes from, so it needs a token.',
+        mend: 'Ask at the direct door that hello names, or pair.',
+      });
+    if (!isLoopback(peer))
+      throw new CallRefused({ status: 403, code: 'refused', message: 'The direct door serves this machine only.' });
+    const sessions = prove(proofs).flatMap(({ proof }) => (proof.fingerprint === undefined ? [] : [proof.fingerprint]));
+    const exchanges = proofs.exchanges ?? [];
+    if (sessions.length === 0 && exchanges.length === 0)
+      throw new CallRefused({
+        status: 403,
+        code: 'proof-needed',
+        message: 'No cookie that this app signed and no exchange id was sent.',
+        mend: 'Load a page of the app, or pair.',
+      });
+    return { all: false, sessions: new Set(sessions), exchanges: new Set(exchanges) };
+  }
+
+  app.post('/v1/hello', async (context) => {
+    const { versions } = await read(context, helloRequest);
+    if (!versions.includes(PROTOCOL_VERSION))
+      throw new CallRefused({
+        status: 400,
+        code: 'unsupported-version',
+        message: `This companion speaks version ${PROTOCOL_VERSION} of the protocol.`,
+        mend: 'Update the one that is older.',
+      });
+    const answer: HelloAnswer = {
+      v: PROTOCOL_VERSION,
+      app: identity.app,
+      project: identity.project.slice(0, LIMITS.nameLength),
+      epoch: log.epoch,
+      companion: COMPANION,
+      runtime: `node ${process.versions.node}`,
+      libraries: middlewares().map((middleware) => {
+        const { library, libraryVersion, cookieName } = middleware.describe();
+        return { name: library, version: libraryVersion, cookieName };
+      }),
+      paired: context.get('isPaired'),
+      ...(await openDoor()),
+    };
+    return context.json(answer);
+  });
+
+  app.post('/v1/pair', async (context) => {
+    const { code } = await read(context, pairRequest);
+    const answer = code === undefined ? pairing.begin() : pairing.complete(code, context.req.header('origin') ?? '');
+    return 'status' in answer ? answerRefusal(context, answer) : context.json(answer);
+  });
+
+  app.post('/v1/session', async (context) => {
+    const { proofs, session } = await read(context, sessionRequest);
+    const viewer = viewerOf(context, proofs);
+    const named =
+      viewer.all && session !== undefined
+        ? middlewares().flatMap((middleware) => ({ middleware, key: middleware.keyOf(session) }))
+        : [];
+    const chosen = named.find(({ key }) => key !== undefined);
+    if (chosen?.key !== undefined)
+      return context.json(await readSession(chosen.middleware, chosen.key, session!, undefined, viewer));
+    const [first] = prove(proofs);
+    if (first === undefined)
+      throw new CallRefused({ status: 403, code: 'proof-needed', message: 'No session cookie of this app was sent.' });
+    const { middleware, proof } = first;
+    if (proof.key === undefined || proof.fingerprint === undefined) {
+      const answer: SessionAnswer = {
+        session: null,
+        signature: proof.signature,
+        store: { outcome: 'missing', at: Date.now() },
+        memory: [],
+      };
+      return context.json(answer);
+    }
+    return context.json(await readSession(middleware, proof.key, proof.fingerprint, proof.signature, viewer));
+  });
+
+  async function readSession(
+    middleware: ObservedMiddleware,
+    key: string,
+    session: string,
+    signature: SessionAnswer['signature'],
+    viewer: Viewer,
+  ): Promise<SessionAnswer> {
+    const store = await middleware.readStore(key, viewer);
+    const memory = middleware.readMemory(session, viewer);
+    return { session, ...(signature === undefined ? {} : { signature }), store: { at: Date.now(), ...store }, memory };
+  }
+
+  app.post('/v1/events', async (context) => {
+    const { proofs, after, wait } = await read(context, eventsRequest);
+    const viewer = viewerOf(context, proofs);
+    if (!wait) return context.json(answerFrom(log, after, viewer));
+    if (streams >= MAX_STREAMS)
+      throw new CallRefused({
+        status: 429,
+        code: 'too-many-streams',
+        message: `${MAX_STREAMS} streams are open.`,
+        mend: 'Close other DevTools windows, or poll (wait: false).',
+      });
+    streams += 1;
+    const { isListening } = context.env;
+    const response = streamSSE(context, async (stream) => {
+      try {
+        await pump({
+          log,
+          after,
+          viewer,
+          isOpen: () => !stream.aborted && !stream.closed && isListening(),
+          write: (answer) => stream.writeSSE({ event: 'events', data: JSON.stringify(answer) }),
+        });
+      } finally {
+        streams -= 1;
+      }
+    });
+    // After streamSSE, which sets its own.
+    response.headers.set('cache-control', HEADERS['cache-control']);
+    response.headers.set('x-accel-buffering', 'no');
+    return response;
+  });
+
+  app.post('/v1/value', async (context) => {
+    const { proofs, epoch, seq, part, path, reveal = false } = await read(context, valueRequest);
+    const viewer = viewerOf(context, proofs);
+    if (reveal && !viewer.all)
+      throw new CallRefused({
+        status: 403,
+        code: 'not-paired',
+        message: 'Held-back values are shown to a paired panel only.',
+        mend: 'Pair.',
+      });
+    const value = epoch === log.epoch ? log.value({ seq, part, path, reveal }, viewer) : undefined;
+    if (value === undefined)
+      throw new CallRefused({
+        status: 404,
+        code: 'gone',
+        message: 'The log does not hold this value any more, or it is not yours to see.',
+      });
+    return context.json({ value } satisfies ValueAnswer);
+  });
+
+  return app;
+}

@@ -1,0 +1,214 @@
+/**
+ * The bounded log of one epoch: a ring of events as they were recorded, unredacted. What leaves it is redacted for
+ * who asks. Bounded by count and by bytes: the oldest are evicted, and a reader who missed them is told the gap.
+ */
+import { randomBytes } from 'node:crypto';
+import type {
+  EncodedValue,
+  KeyPath,
+  KeyPathStep,
+  OperationRecorded,
+  Position,
+  SessionscopeEvent,
+} from '../../../protocol/index.ts';
+import type { EventLog, LogReading, Viewer } from './contract.ts';
+import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
+import { partAt } from './parts.ts';
+import { redact, type Redaction } from './redact.ts';
+
+/** Readers are woken together: a burst of events costs them one turn. */
+const BATCH_MS = 10;
+
+/** Bytes of an event besides its values: names, ids, numbers. */
+const EVENT_BYTES = 240;
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'epoch' | 'seq' | 'at'> : never;
+/** An event before the log has numbered and dated it. */
+export type NewEvent = Unnumbered<Exclude<SessionscopeEvent, { type: 'gap-opened' }>>;
+
+/** What the log keeps beside an event and never gives away as it is. */
+interface Entry {
+  event: Exclude<SessionscopeEvent, { type: 'gap-opened' }>;
+  bytes: number;
+  /** The session with which the event's exchange began; for the background, the event's session. */
+  owner: string | null;
+}
+
+export interface WritableLog extends EventLog {
+  /**
+   * Numbers, dates and keeps an event; returns its `seq`. `bytes`: of the values in it. `owner`: the session with
+   * which its exchange began.
+   */
+  append(event: NewEvent, bytes: number, owner: string | null): number;
+  readonly heldBytes: number;
+  readonly heldEvents: number;
+}
+
+export interface LogOptions {
+  redaction: Redaction;
+  limits?: Partial<LogLimits>;
+  /** Epoch ms; default the system's clock. */
+  now?: () => number;
+  epoch?: string;
+}
+
+export function createEventLog({
+  redaction,
+  limits,
+  now = Date.now,
+  epoch = randomBytes(6).toString('hex'),
+}: LogOptions): WritableLog {
+  const { events: maxEvents, bytes: maxBytes } = { ...DEFAULT_LOG_LIMITS, ...limits };
+  const ring: (Entry | undefined)[] = Array.from({ length: maxEvents });
+  const wakers = new Set<() => void>();
+  let lastSeq = 0;
+  /** `seq` of the oldest held. */
+  let firstSeq = 1;
+  let heldBytes = 0;
+  /** When the newest evicted event had happened. */
+  let evictedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Exchanges that ended with another session than they began with, by id: whoever holds that one saw the response. */
+  const madeIn = new Map<string, string>();
+
+  const entryOf = (seq: number) => ring[seq % maxEvents];
+
+  function evict(): void {
+    const slot = firstSeq % maxEvents;
+    const entry = ring[slot]!;
+    heldBytes -= entry.bytes;
+    if (entry.event.type === 'exchange-finished') madeIn.delete(entry.event.exchange);
+    evictedAt = entry.event.at;
+    ring[slot] = undefined;
+    firstSeq += 1;
+  }
+
+  function wake(): void {
+    timer = undefined;
+    for (const waker of wakers) waker();
+  }
+
+  const isVisible = ({ event, owner }: Entry, viewer: Viewer): boolean => {
+    if (viewer.all || event.type === 'epoch-started') return true;
+    const exchange = 'exchange' in event ? event.exchange : null;
+    if (exchange !== null && viewer.exchanges.has(exchange)) return true;
+    if (owner !== null && viewer.sessions.has(owner)) return true;
+    const made = exchange === null || madeIn.size === 0 ? undefined : madeIn.get(exchange);
+    return made !== undefined && viewer.sessions.has(made);
+  };
+
+  return {
+    epoch,
+    get lastSeq() {
+      return lastSeq;
+    },
+    get heldBytes() {
+      return heldBytes;
+    },
+    get heldEvents() {
+      return lastSeq - firstSeq + 1;
+    },
+    append(event, valueBytes, owner) {
+      if (lastSeq - firstSeq + 1 >= maxEvents) evict();
+      lastSeq += 1;
+      const numbered = event as Entry['event'];
+      if (event.type === 'exchange-finished' && event.sessionAfter !== null && event.sessionAfter !== owner)
+        madeIn.set(event.exchange, event.sessionAfter);
+      numbered.epoch = epoch;
+      numbered.seq = lastSeq;
+      numbered.at = now();
+      const bytes = valueBytes + EVENT_BYTES;
+      ring[lastSeq % maxEvents] = { event: numbered, bytes, owner };
+      heldBytes += bytes;
+      while (heldBytes > maxBytes && firstSeq < lastSeq) evict();
+      if (wakers.size > 0 && timer === undefined) timer = setTimeout(wake, BATCH_MS).unref();
+      return lastSeq;
+    },
+    read(after, viewer, limit): LogReading {
+      const events: SessionscopeEvent[] = [];
+      const from = after === null || after.epoch !== epoch ? 0 : after.seq;
+      let seq = from;
+      if (from > lastSeq) {
+        events.push({
+          type: 'gap-opened',
+          epoch,
+          seq: Math.max(1, lastSeq),
+          at: now(),
+          fromSeq: Math.max(1, lastSeq),
+          count: 0,
+          cause: 'unknown-position',
+        });
+        seq = firstSeq - 1;
+      } else if (from < firstSeq - 1) {
+        const lost = {
+          type: 'gap-opened',
+          epoch,
+          seq: firstSeq - 1,
+          at: evictedAt,
+          fromSeq: from + 1,
+          count: firstSeq - 1 - from,
+          cause: 'evicted',
+        } as const;
+        events.push(lost);
+        seq = firstSeq - 1;
+      }
+      while (seq < lastSeq && events.length < limit) {
+        seq += 1;
+        const entry = entryOf(seq)!;
+        if (isVisible(entry, viewer)) events.push(outgoing(entry.event, redaction));
+      }
+      const next: Position = { epoch, seq };
+      return { events, next, more: seq < lastSeq };
+    },
+    subscribe(waker) {
+      wakers.add(waker);
+      return () => {
+        wakers.delete(waker);
+        if (wakers.size > 0 || timer === undefined) return;
+        clearTimeout(timer);
+        timer = undefined;
+      };
+    },
+    value({ seq, part, path, reveal }, viewer): EncodedValue | undefined {
+      if (seq < firstSeq || seq > lastSeq) return undefined;
+      const entry = entryOf(seq)!;
+      if (!isVisible(entry, viewer)) return undefined;
+      const { event } = entry;
+      if (event.type !== 'operation-recorded' && event.type !== 'snapshot-taken') return undefined;
+      const whole = (event as Partial<Record<'before' | 'after' | 'state', EncodedValue>>)[part];
+      const value = whole === undefined ? undefined : partAt(whole, path);
+      if (value === undefined || (reveal && viewer.all)) return value;
+      return redact(value, secretPath(event, part, path), redaction);
+    },
+  };
+}
+
+const secretPath = (event: { path?: KeyPathStep[] } | object, part: string, path: KeyPath): KeyPathStep[] => [
+  ...(part === 'state' ? [] : ((event as { path?: KeyPathStep[] }).path ?? [])),
+  ...path,
+];
+
+/** An event as it may leave the process: redacted, with what is only computed for a reader. */
+function outgoing(event: Entry['event'], redaction: Redaction): SessionscopeEvent {
+  if (event.type === 'snapshot-taken') {
+    if (event.state === undefined) return event;
+    return {
+      ...event,
+      state: redact(event.state, [], redaction),
+      digest: event.digest ?? redaction.digest(JSON.stringify(event.state)),
+    };
+  }
+  if (event.type !== 'operation-recorded') return event;
+  const { before, after, state, path = [] } = event;
+  if (before === undefined && after === undefined && state === undefined) return event;
+  const copy: OperationRecorded = { ...event };
+  if (before !== undefined) copy.before = redact(before, path, redaction);
+  if (after !== undefined) copy.after = redact(after, path, redaction);
+  if (state !== undefined) {
+    copy.state = redact(state, [], redaction);
+    // Of the content before redaction, so that it tells two records apart that differ in a secret only.
+    if (event.operation === 'load' || event.operation === 'save') copy.digest = redaction.digest(JSON.stringify(state));
+  }
+  return copy;
+}

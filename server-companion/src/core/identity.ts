@@ -1,0 +1,106 @@
+/** Who a project is, and how its sessions are named without their keys. */
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { readState, stateDirectory, writeState } from './state-directory.ts';
+
+/** Sessions named at the same time by one process: past it the oldest name is computed anew. */
+const MAX_FINGERPRINTS = 2_000;
+
+export interface Identity {
+  /** Names the project on the wire: 22 random characters, the same over restarts. */
+  readonly app: string;
+  /** The project's name, for people. */
+  readonly project: string;
+  /** Absolute path of the nearest folder with a package.json, from the working directory up. */
+  readonly root: string;
+  /** Where pairing is kept. */
+  readonly directory: string;
+  /** 12 hex digits that name a session: the same over restarts, worth nothing to who wants the key. */
+  fingerprint(sessionKey: string): string;
+  /** 12 hex digits of a keyed hash of a text: equal digests, equal text. Never comparable with a fingerprint. */
+  digest(text: string): string;
+  /** The key of a session named before by this process, if it is still remembered. */
+  keyOf(fingerprint: string): string | undefined;
+}
+
+interface Stored {
+  app: string;
+  key: string;
+}
+
+const isStored = (value: unknown): value is Stored =>
+  typeof value === 'object' &&
+  value !== null &&
+  /^[A-Za-z0-9_-]{22}$/.test(String((value as Stored).app)) &&
+  /^[A-Za-z0-9+/=]{44}$/.test(String((value as Stored).key));
+
+/** The nearest folder with a package.json from `folder` up, or `folder`. */
+export function projectRoot(folder: string): string {
+  for (let current = folder; ; current = dirname(current)) {
+    if (existsSync(join(current, 'package.json'))) return current;
+    if (dirname(current) === current) return folder;
+  }
+}
+
+function projectName(root: string): string {
+  try {
+    const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name?: unknown };
+    if (typeof name === 'string' && name !== '') return name.slice(0, 100);
+  } catch {
+    // No package.json: the folder's name does.
+  }
+  return basename(root) || 'app';
+}
+
+/** The project's identity, made at the first call. Where it can't be kept it lives as long as the process. */
+export function loadIdentity(
+  root: string = projectRoot(process.cwd()),
+  directory: string = stateDirectory(),
+): Identity {
+  let stored = readState(directory, root, 'identity');
+  if (!isStored(stored)) {
+    stored = { app: randomBytes(16).toString('base64url'), key: randomBytes(32).toString('base64') } satisfies Stored;
+    try {
+      writeState(directory, root, 'identity', stored);
+    } catch {
+      // A read-only home: sessions get new names at the next start, nothing else changes.
+    }
+  }
+  const { app, key } = stored as Stored;
+  return createIdentity({ app, project: projectName(root), root, directory, key: createSecretKey(key, 'base64') });
+}
+
+/** As `loadIdentity`, from parts: for tests and for whoever keeps them elsewhere. */
+export function createIdentity(parts: {
+  app: string;
+  project: string;
+  root: string;
+  directory: string;
+  key: KeyObject;
+}): Identity {
+  const { key, ...names } = parts;
+  // A KeyObject makes HMAC six times as fast as a Buffer: the key is prepared once.
+  const hash = (purpose: string, text: string) =>
+    createHmac('sha256', key).update(purpose).update(text).digest('hex').slice(0, 12);
+  const fingerprints = new Map<string, string>();
+  const keys = new Map<string, string>();
+  return {
+    ...names,
+    fingerprint(sessionKey) {
+      const known = fingerprints.get(sessionKey);
+      if (known !== undefined) return known;
+      const made = hash('session\0', sessionKey);
+      if (fingerprints.size >= MAX_FINGERPRINTS) {
+        const [oldest, name] = fingerprints.entries().next().value!;
+        fingerprints.delete(oldest);
+        keys.delete(name);
+      }
+      fingerprints.set(sessionKey, made);
+      keys.set(made, sessionKey);
+      return made;
+    },
+    digest: (text) => hash('value\0', text),
+    keyOf: (fingerprint) => keys.get(fingerprint),
+  };
+}

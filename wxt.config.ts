@@ -1,0 +1,49 @@
+import preact from '@preact/preset-vite';
+import { defineConfig } from 'wxt';
+import { EXTENSION_PUBLIC_KEY, FIREFOX_EXTENSION_ID } from './extension-identity.ts';
+
+/** The page's own scripts and nothing else; Firefox's default would turn http into https on loopback. */
+const CONTENT_SECURITY_POLICY = "script-src 'self'; object-src 'self'; require-trusted-types-for 'script'";
+
+const LOOPBACK = [
+  'http://localhost/*',
+  'https://localhost/*',
+  'http://*.localhost/*',
+  'https://*.localhost/*',
+  'http://127.0.0.1/*',
+  'https://127.0.0.1/*',
+  'http://[::1]/*',
+  'https://[::1]/*',
+];
+
+export default defineConfig({
+  imports: false,
+  manifestVersion: 3,
+  modules: ['@wxt-dev/webextension-polyfill'],
+  vite: () => ({ plugins: [preact()] }),
+  zip: {
+    artifactTemplate: '{{name}}-{{version}}-{{browser}}-{{manifestVersion}}.zip',
+    name: 'sessionscope',
+    excludeSources: ['server-companion/django/**', '.venv/**', '.tmp/**'],
+  },
+  manifest: ({ browser }) => ({
+    name: 'Sessionscope',
+    description: 'Shows what happens to the server-side session behind a page, while it happens.',
+    permissions: ['cookies', 'storage'],
+    host_permissions: LOOPBACK,
+    // Asked for one origin at a time, on the user's click.
+    optional_host_permissions: ['http://*/*', 'https://*/*'],
+    content_security_policy: { extension_pages: CONTENT_SECURITY_POLICY },
+    ...(browser === 'firefox'
+      ? {
+          browser_specific_settings: {
+            gecko: {
+              id: FIREFOX_EXTENSION_ID,
+              strict_min_version: '142.0',
+              data_collection_permissions: { required: ['none'] },
+            },
+          },
+        }
+      : { key: EXTENSION_PUBLIC_KEY, minimum_chrome_version: '126' }),
+  }),
+});
