@@ -24,10 +24,24 @@ export default defineConfig({
       { test: { ...node, name: 'django-sessions', include: ['django-sessions/{src,tests}/**/*.test.ts'] } },
       {
         oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-        test: { ...node, name: 'components', environment: 'happy-dom', include: ['components/**/*.test.tsx', 'components/**/*.test.ts'] },
+        test: {
+          ...node,
+          name: 'components',
+          environment: 'happy-dom',
+          include: ['components/**/*.test.tsx', 'components/**/*.test.ts'],
+        },
       },
       // A real browser each: one file at a time.
-      { test: { ...node, name: 'e2e', include: ['tests/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 90_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          ...node,
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

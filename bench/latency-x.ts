@@ -44,7 +44,10 @@ async function measure(): Promise<void> {
     () => panel.evaluate(() => document.querySelector<HTMLElement>('.link')?.innerText.includes('Live')),
     'the panel to be live',
   );
-  await watch(panel, '.row.operation .path'); await panel.evaluate(() => new Promise(r => setTimeout(r, 500))); if (process.env.TAB) await panel.evaluate((t) => (document.getElementById('tab-' + t) as any)?.click(), process.env.TAB);
+  await watch(panel, '.row.operation .path');
+  await panel.evaluate(() => new Promise((r) => setTimeout(r, 500)));
+  if (process.env.TAB)
+    await panel.evaluate((t) => (document.getElementById('tab-' + t) as any)?.click(), process.env.TAB);
   await page.evaluate(() => {
     new EventSource('/events').addEventListener('message', ({ data }) => {
       const item = document.createElement('li');
@@ -58,7 +61,12 @@ async function measure(): Promise<void> {
   const baseline: number[] = [];
   // The first round warms both up.
   for (let round = 0; round <= ROUNDS; round++) {
-    const cdp=(panel as any).client; if(round===ROUNDS){await cdp.send('Profiler.enable'); await cdp.send('Profiler.setSamplingInterval',{interval:200}); await cdp.send('Profiler.start');}
+    const cdp = (panel as any).client;
+    if (round === ROUNDS) {
+      await cdp.send('Profiler.enable');
+      await cdp.send('Profiler.setSamplingInterval', { interval: 200 });
+      await cdp.send('Profiler.start');
+    }
     const sets = await page.evaluate(
       async (from, count) =>
         (await (await fetch(`/run?from=${from}&count=${count}`, { method: 'POST' })).json()) as {
@@ -68,7 +76,11 @@ async function measure(): Promise<void> {
       round * SETS,
       SETS,
     );
-    await new Promise((resolve) => setTimeout(resolve, 500)); if(round===ROUNDS){const {profile}=await cdp.send('Profiler.stop'); (await import('node:fs')).writeFileSync('/tmp/shim/prof.json',JSON.stringify(profile));}
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    if (round === ROUNDS) {
+      const { profile } = await cdp.send('Profiler.stop');
+      (await import('node:fs')).writeFileSync('/tmp/shim/prof.json', JSON.stringify(profile));
+    }
     const [painted, paintedBare] = await Promise.all([times(panel), times(page.mainFrame())]);
     if (round === 0) continue;
     for (const { key, at } of sets) {

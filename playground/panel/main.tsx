@@ -19,7 +19,8 @@ async function show(name: string): Promise<void> {
     root.textContent = `There is no state ${name}. The list of all of them is at ./`;
     return;
   }
-  const recording = state.recording === undefined ? undefined : await RECORDINGS[`./recordings/${state.recording}.json`]!();
+  const recording =
+    state.recording === undefined ? undefined : await RECORDINGS[`./recordings/${state.recording}.json`]!();
   performance.mark('load');
   const model = createPanelModel({ now: () => recording?.endedAt ?? 1_750_000_000_000 });
   model.setConnection({ ...recording?.connection, ...state.connection });
@@ -37,7 +38,8 @@ async function show(name: string): Promise<void> {
   render(<Panel model={model} actions={ACTIONS} />, root);
   await painted();
   performance.measure('shown', 'load');
-  if (query.get('view') === 'detail') root.querySelector('.timeline')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+  if (query.get('view') === 'detail')
+    root.querySelector('.timeline')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
   await state.act?.(root);
   await painted();
 }

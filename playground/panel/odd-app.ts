@@ -42,7 +42,10 @@ const limit = process.env['LOG_EVENTS'];
 const store = new FragileStore();
 const app = express();
 app.use(
-  observe(session, limit === undefined ? {} : { limits: { events: Number(limit) } })({
+  observe(
+    session,
+    limit === undefined ? {} : { limits: { events: Number(limit) } },
+  )({
     secret: DEMO_SECRET,
     store: process.env['FRAGILE'] === undefined ? new session.MemoryStore() : store,
     resave: false,

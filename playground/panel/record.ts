@@ -220,13 +220,10 @@ async function record({ app = {}, before, act, isCut = false }: Scenario): Promi
   const exchanges = (type: SessionscopeEvent['type']) =>
     new Set(events.flatMap((event) => (event.type === type && 'exchange' in event ? [event.exchange] : [])));
   if (!isCut)
-    await until(
-      () => {
-        const finished = exchanges('exchange-finished');
-        return [...exchanges('exchange-started')].every((id) => finished.has(id));
-      },
-      'the last exchange',
-    );
+    await until(() => {
+      const finished = exchanges('exchange-finished');
+      return [...exchanges('exchange-started')].every((id) => finished.has(id));
+    }, 'the last exchange');
   const recording: Recording = {
     events: withoutRepeats(events).map((event) => {
       if (event.type !== 'epoch-started') return event;

@@ -59,11 +59,30 @@ const key = (root: HTMLElement, name: string) =>
 
 export const STATES: Record<string, PanelState> = {
   timeline: { title: 'Set, get, login, cart, expiry, logout: live', recording: 'everyday' },
-  'lost-update': { title: 'Two requests at once; the later save writes its older copy back', recording: 'lost-update', tab: 'diff', base: 'previous' },
-  'cookie-not-set': { title: 'A cookie that was due and never left: secure over plain http', recording: 'cookie-not-set', tab: 'cookie' },
+  'lost-update': {
+    title: 'Two requests at once; the later save writes its older copy back',
+    recording: 'lost-update',
+    tab: 'diff',
+    base: 'previous',
+  },
+  'cookie-not-set': {
+    title: 'A cookie that was due and never left: secure over plain http',
+    recording: 'cookie-not-set',
+    tab: 'cookie',
+  },
   'redirect-before-save': { title: 'The next page loads before the save has ended', recording: 'redirect-before-save' },
-  'nested-not-saved': { title: 'Memory and store part: a change after the save', recording: 'nested-not-saved', at: '2', tab: 'state' },
-  'logout-undone': { title: 'A slow request saves what a logout had destroyed', recording: 'logout-undone', at: '4', tab: 'state' },
+  'nested-not-saved': {
+    title: 'Memory and store part: a change after the save',
+    recording: 'nested-not-saved',
+    at: '2',
+    tab: 'state',
+  },
+  'logout-undone': {
+    title: 'A slow request saves what a logout had destroyed',
+    recording: 'logout-undone',
+    at: '4',
+    tab: 'state',
+  },
   expiry: { title: 'Three clocks that part', recording: 'expiry', tab: 'cookie' },
   running: { title: 'A request that is still running', recording: 'running', tab: 'state' },
   inferred: { title: 'A nested change, found by comparison', recording: 'everyday', at: '9', tab: 'diff' },
@@ -73,7 +92,11 @@ export const STATES: Record<string, PanelState> = {
   folded: { title: 'Loops as one row each', recording: 'folded' },
   'store-failure': { title: 'A store that fails on save', recording: 'store-failure', at: '3', tab: 'exchange' },
   clients: { title: 'Paired: another browser`s session too', recording: 'clients' },
-  'this-tab': { title: 'Paired, but this tab only', recording: 'clients', prepare: (model) => void (model.scope.value = 'tab') },
+  'this-tab': {
+    title: 'Paired, but this tab only',
+    recording: 'clients',
+    prepare: (model) => void (model.scope.value = 'tab'),
+  },
   restart: { title: 'A restarted server whose records were in memory', recording: 'restart' },
   gap: { title: 'A log that no longer holds the start', recording: 'gap' },
   history: {
@@ -99,7 +122,11 @@ export const STATES: Record<string, PanelState> = {
     tab: 'diff',
     prepare: (model) => void (model.showsUnchanged.value = true),
   },
-  filter: { title: 'What a filter lets pass', recording: 'everyday', prepare: (model) => void (model.filterText.value = 'cart') },
+  filter: {
+    title: 'What a filter lets pass',
+    recording: 'everyday',
+    prepare: (model) => void (model.filterText.value = 'cart'),
+  },
   writes: { title: 'Writes alone', recording: 'everyday', prepare: (model) => void (model.kind.value = 'writes') },
   'empty-filter': {
     title: 'A filter that nothing matches',
@@ -146,7 +173,16 @@ export const STATES: Record<string, PanelState> = {
         })),
       );
       model.receive([
-        { type: 'fault-noted', epoch: epoch && 'anewepoch1', seq: 90_001, at, exchange, where: 'encode', message: 'RangeError: a value broke a bound', total: 2 },
+        {
+          type: 'fault-noted',
+          epoch: epoch && 'anewepoch1',
+          seq: 90_001,
+          at,
+          exchange,
+          where: 'encode',
+          message: 'RangeError: a value broke a bound',
+          total: 2,
+        },
       ]);
       selectMoment(model, '1');
     },
@@ -162,7 +198,11 @@ export const STATES: Record<string, PanelState> = {
     recording: 'everyday',
     prepare: (model, { events }) => model.receive(manyEvents(events, 200_500)),
   },
-  'store-look': { title: 'A page that was loaded before DevTools: the record as it is', recording: 'everyday', prepare: (model) => model.clear() },
+  'store-look': {
+    title: 'A page that was loaded before DevTools: the record as it is',
+    recording: 'everyday',
+    prepare: (model) => model.clear(),
+  },
   help: { title: 'The keys', recording: 'everyday', act: (root) => void key(root, '?') },
   pairing: { title: 'Pairing: what it adds', recording: 'everyday', act: (root) => press(root, 'Pair…') },
   'pairing-code': {
@@ -186,13 +226,19 @@ export const STATES: Record<string, PanelState> = {
   listening: { title: 'Connected, nothing recorded yet', connection: { ...ANSWERED, door: 'ok', stream: 'live' } },
   'doctor-waiting': { title: 'No response seen yet', connection: { ...PAGE, responses: 0 } },
   'doctor-page': { title: 'No page of http', connection: {} },
-  'doctor-permission': { title: 'Site access is not granted', connection: { ...PAGE, pageOrigin: 'https://shop.test', permission: 'missing' } },
+  'doctor-permission': {
+    title: 'Site access is not granted',
+    connection: { ...PAGE, pageOrigin: 'https://shop.test', permission: 'missing' },
+  },
   'doctor-header': { title: 'No header: the line is missing', connection: { ...PAGE, header: 'missing' } },
   'doctor-refused-header': {
     title: 'A header that no companion writes',
     connection: { ...PAGE, header: 'refused', headerFault: 'path is not a plain absolute path' },
   },
-  'doctor-version': { title: 'Another version', connection: { ...PAGE, header: 'other-version', headerFault: 'protocol version 2' } },
+  'doctor-version': {
+    title: 'Another version',
+    connection: { ...PAGE, header: 'other-version', headerFault: 'protocol version 2' },
+  },
   'doctor-silent': {
     title: 'The companion does not answer',
     connection: { ...FOUND, hello: 'failed', helloOrigin: 'http://localhost:3000', helloFault: 'no connection' },
@@ -215,7 +261,10 @@ export const STATES: Record<string, PanelState> = {
       helloFault: 'This companion speaks version 2 of the protocol.',
     },
   },
-  'doctor-other-app': { title: 'Another project answers', connection: { ...FOUND, hello: 'other-app', helloOrigin: 'http://localhost:3000' } },
+  'doctor-other-app': {
+    title: 'Another project answers',
+    connection: { ...FOUND, hello: 'other-app', helloOrigin: 'http://localhost:3000' },
+  },
   'doctor-door': {
     title: 'A container, or another machine',
     connection: { ...ANSWERED, door: 'unreachable', doorFault: 'http://127.0.0.1:41234 does not answer for this app' },
@@ -234,7 +283,8 @@ export const STATES: Record<string, PanelState> = {
 export function selectMoment(model: PanelModel, at: string): void {
   const [number, index] = at.split('.').map(Number);
   const exchange = model.items.value.find((item) => item.kind === 'exchange' && item.number === number);
-  if (exchange?.kind === 'exchange') model.select({ exchange: exchange.id, index: index ?? exchange.operations.length });
+  if (exchange?.kind === 'exchange')
+    model.select({ exchange: exchange.id, index: index ?? exchange.operations.length });
 }
 
 /** At least `count` operations: a recording over and over, each time some seconds later. */

@@ -476,7 +476,8 @@ export class Exchange {
       isNewKey: held !== undefined && held.key !== this.#sentKey,
       isModified: held?.memory.isModified ?? false,
       wasDueAtHeaders:
-        headers === undefined || (headers.key === held?.key && (headers.isModified || sessions.settings.saveUninitialized)),
+        headers === undefined ||
+        (headers.key === held?.key && (headers.isModified || sessions.settings.saveUninitialized)),
       hasExpiry: cookie?.expires !== undefined && cookie.expires !== null,
       isSecureCookie: Boolean(cookie?.secure),
       isSecureRequest: isSecure(request, sessions.settings.proxy),

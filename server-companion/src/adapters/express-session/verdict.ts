@@ -74,7 +74,10 @@ function judgeRecord(facts: Facts): RecordVerdict {
     return {
       outcome: 'failed',
       reason: 'end-failed',
-      text: `express-session could not save when the response was ended: ${endError.name}: ${endError.message}`.slice(0, 1000),
+      text: `express-session could not save when the response was ended: ${endError.name}: ${endError.message}`.slice(
+        0,
+        1000,
+      ),
       mend: 'Keep to values that JSON can hold: a bigint, a cycle and a toJSON that throws are the usual causes.',
     };
   if (write === undefined) return judgeUnwritten(facts);
@@ -196,7 +199,8 @@ function judgeCookie(facts: Facts): CookieVerdict {
       reason: 'no-session',
       text: 'There was no req.session to set a cookie for. The browser keeps the cookie that it has.',
     };
-  if (!facts.hasKey) return { outcome: 'none', reason: 'bogus-key', text: 'A session whose ID is no text gets no cookie.' };
+  if (!facts.hasKey)
+    return { outcome: 'none', reason: 'bogus-key', text: 'A session whose ID is no text gets no cookie.' };
   if (!facts.isNewKey)
     return {
       outcome: 'none',
