@@ -4,14 +4,16 @@ import { event, type SessionscopeEvent } from './events.ts';
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; fault: string };
 
+/** Any of the wire's schemas: so that nobody outside of `protocol/` needs to know which library checks them. */
+export type Schema = v.GenericSchema;
+/** What a message that fits a schema is, once parsed. */
+export type Message<TSchema extends Schema> = v.InferOutput<TSchema>;
+
 /**
  * Checks `input` (just parsed from JSON) against one of the wire's schemas. Unknown fields are dropped, so that a
  * newer companion can add some; `fault` names the first place that does not fit and never quotes its content.
  */
-export function parse<TSchema extends v.GenericSchema>(
-  schema: TSchema,
-  input: unknown,
-): Parsed<v.InferOutput<TSchema>> {
+export function parse<TSchema extends Schema>(schema: TSchema, input: unknown): Parsed<Message<TSchema>> {
   try {
     const result = v.safeParse(schema, input, { abortEarly: true });
     if (result.success) return { ok: true, value: result.output };
@@ -25,10 +27,7 @@ export function parse<TSchema extends v.GenericSchema>(
 }
 
 /** Parses JSON text, then as `parse`. */
-export function parseText<TSchema extends v.GenericSchema>(
-  schema: TSchema,
-  text: string,
-): Parsed<v.InferOutput<TSchema>> {
+export function parseText<TSchema extends Schema>(schema: TSchema, text: string): Parsed<Message<TSchema>> {
   let input: unknown;
   try {
     input = JSON.parse(text);

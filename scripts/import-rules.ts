@@ -34,7 +34,7 @@ export const ROOMS: Record<string, Room> = {
   },
   'server-companion/src/core': {
     rooms: ['protocol', 'extension-identity.ts'],
-    packages: ['node:', 'hono', '@hono/node-server', 'valibot', 'cookie', 'structured-headers'],
+    packages: ['node:', 'hono', '@hono/node-server', 'cookie', 'structured-headers'],
   },
   'server-companion/src/adapters': {
     rooms: ['server-companion/src/core', 'protocol'],
@@ -53,7 +53,8 @@ export const ROOMS: Record<string, Room> = {
 
 /** Tests may use the test tools and Node, whatever their room. */
 const TEST_FILE = /\.(test|cases|contract\.test)\.tsx?$/;
-const TEST_PACKAGES = ['vitest', 'fast-check', 'node:', 'happy-dom', 'axe-core', 'puppeteer-core'];
+/** `vite`: a real dev proxy, through which the panel must find its companion. */
+const TEST_PACKAGES = ['vitest', 'vite', 'fast-check', 'node:', 'happy-dom', 'axe-core', 'puppeteer-core'];
 
 const IMPORT =
   /^\s*(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;

@@ -1,6 +1,5 @@
 /** One call to a companion: POST, JSON, no cookies, bounded in time; the answer checked before anybody sees it. */
-import type * as v from 'valibot';
-import { type CallName, errorAnswer, parseText, TOKEN_HEADER } from '../protocol/index.ts';
+import { type CallName, errorAnswer, type Message, parseText, type Schema, TOKEN_HEADER } from '../protocol/index.ts';
 
 export interface Place {
   origin: string;
@@ -39,13 +38,13 @@ export const callInit = (body: unknown, { token, signal }: CallOptions): Request
 });
 
 /** Never rejects. */
-export async function callEndpoint<Schema extends v.GenericSchema>(
+export async function callEndpoint<TSchema extends Schema>(
   place: Place,
   call: CallName,
   body: unknown,
-  schema: Schema,
+  schema: TSchema,
   options: CallOptions = {},
-): Promise<Answer<v.InferOutput<Schema>>> {
+): Promise<Answer<Message<TSchema>>> {
   const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(options.signal ? [options.signal] : [])]);
   let response: Response;
   let text: string;

@@ -7,17 +7,18 @@ import {
   helloRequest,
   type HelloAnswer,
   LIMITS,
+  type Message,
   pairRequest,
   parse,
   type Proofs,
   PROTOCOL_VERSION,
+  type Schema,
   type SessionAnswer,
   sessionRequest,
   TOKEN_HEADER,
   type ValueAnswer,
   valueRequest,
 } from '../../../../protocol/index.ts';
-import type { GenericSchema, InferOutput } from 'valibot';
 import type { EventLog, ObservedMiddleware, Viewer } from '../contract.ts';
 import type { Identity } from '../identity.ts';
 import { type GateRules, isLoopback, refuse, type Refusal } from './gate.ts';
@@ -112,10 +113,7 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
     );
   });
 
-  async function read<Schema extends GenericSchema>(
-    context: Context<Env>,
-    schema: Schema,
-  ): Promise<InferOutput<Schema>> {
+  async function read<TSchema extends Schema>(context: Context<Env>, schema: TSchema): Promise<Message<TSchema>> {
     const text = await context.req.text();
     let body: unknown;
     try {
@@ -138,7 +136,7 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
         code: 'bad-request',
         message: `The body does not fit: ${parsed.fault}`.slice(0, LIMITS.sentenceLength),
       });
-    return parsed.value as InferOutput<Schema>;
+    return parsed.value;
   }
 
   const prove = (proofs: Proofs) =>
