@@ -19,7 +19,7 @@ declare module 'express-session' {
   }
 }
 
-export const EXPRESS = { 'Express 4': express4 as unknown as typeof express5, 'Express 5': express5 } as const;
+export const EXPRESS = { 'Express 4': express4, 'Express 5': express5 } as const;
 export type ExpressVersion = keyof typeof EXPRESS;
 
 /** Sees everything: a paired panel. */
@@ -53,7 +53,7 @@ export interface AppOptions {
   version?: ExpressVersion;
   isObserved?: boolean;
   companion?: CompanionOptions;
-  session?: session.SessionOptions;
+  session?: Partial<session.SessionOptions>;
 }
 
 export type Factory = typeof session;

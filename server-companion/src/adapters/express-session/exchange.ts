@@ -306,7 +306,7 @@ export class Exchange {
     before: EncodedValue | undefined,
     after: EncodedValue | undefined,
   ): void {
-    const read = held.reads?.get(String(path[0]));
+    const read = held.readOf(String(path[0]));
     const operation: Operation = {
       operation: after === undefined && path.length === 1 ? 'delete' : 'set',
       call: path.length > 1 ? 'nested change' : 'unseen change',

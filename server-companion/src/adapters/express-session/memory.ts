@@ -124,22 +124,20 @@ export class Memory {
 
   /** Looks at the whole session again: keys that came and went, and what changed inside those that stayed. */
   compare(session: object): Change[] {
-    let changes = NO_CHANGES;
+    const changes: Change[] = [];
     let seen = 0;
     for (const key of Object.keys(session)) {
       if (!isData(key)) continue;
       seen += 1;
-      const found = this.look(session, key);
-      if (found.length > 0) changes = [...changes, ...found];
+      changes.push(...this.look(session, key));
     }
     if (seen === this.#known.size) return changes;
-    const gone: Change[] = [];
     for (const [key, { value }] of this.#known) {
       if (Object.prototype.propertyIsEnumerable.call(session, key)) continue;
-      gone.push({ path: [key], before: value });
+      changes.push({ path: [key], before: value });
       this.delete(key);
     }
-    return [...changes, ...gone];
+    return changes;
   }
 }
 

@@ -2,11 +2,11 @@
 import type { ServerResponse } from 'node:http';
 import { DISCOVERY_HEADER, PROTOCOL_VERSION } from '../../../../protocol/index.ts';
 import type { Companion } from '../../core/companion.ts';
-import { asApp, enter } from './current-exchange.ts';
+import { asApp, enter, leave } from './current-exchange.ts';
 import { Exchange } from './exchange.ts';
 import { ObservedSessions } from './observed-sessions.ts';
-import { readSentCookie } from './request-cookie.ts';
-import { observeResponse } from './response-hooks.ts';
+import { type ObservationOptions, readObservation } from './observation.ts';
+import { observeClose, observeResponse } from './response-hooks.ts';
 import { bindExchange, exchangeOf, observeStore } from './store-observer.ts';
 import type { Middleware, Next, RequestLike, ResponseLike, SessionFactory, SessionOptions } from './types.ts';
 
@@ -14,18 +14,20 @@ import type { Middleware, Next, RequestLike, ResponseLike, SessionFactory, Sessi
 export function observeWith<Factory extends (...args: never[]) => unknown>(
   companion: Companion,
   session: Factory,
+  options: ObservationOptions = {},
 ): Factory {
+  const observation = readObservation(options);
   // A proxy keeps name, length, statics and their descriptors without naming them.
   return new Proxy(session, {
     apply(target, self: unknown, args: [SessionOptions?]) {
       const factory = target as unknown as SessionFactory;
       const [given] = args;
       // The library makes its default store inside: made here, it can be observed.
-      const options = given?.store ? given : { ...given, store: new factory.MemoryStore() };
-      const middleware = Reflect.apply(factory, self, [options]) as Middleware;
+      const whole = given?.store ? given : { ...given, store: new factory.MemoryStore() };
+      const middleware = Reflect.apply(factory, self, [whole]) as Middleware;
       try {
-        const sessions = new ObservedSessions(companion, given, options.store!);
-        observeStore(options.store!, sessions);
+        const sessions = new ObservedSessions(companion, given, whole.store!, observation);
+        observeStore(whole.store!, sessions);
         return observeMiddleware(middleware, sessions);
       } catch (error) {
         companion.faults.note('observe', error);
@@ -45,11 +47,11 @@ function observeMiddleware(middleware: Middleware, sessions: ObservedSessions): 
     }
     const exchange = begin(sessions, request, response);
     if (exchange === undefined) return middleware(request, response, next);
-    const leave = enter(exchange);
+    const previous = enter(exchange);
     try {
       return middleware(request, response, (...args: [unknown?]) => goOn(exchange, response, next, args));
     } finally {
-      leave();
+      leave(exchange, previous);
     }
   };
 }
@@ -59,10 +61,10 @@ function begin(sessions: ObservedSessions, request: RequestLike, response: Respo
   try {
     // A middleware that let the request pass (another path) leaves it to the next one.
     if (request.session || exchangeOf(request)?.held !== undefined) return undefined;
-    const cookie = readSentCookie(request.headers.cookie, sessions.settings.cookieName);
-    const exchange = new Exchange(sessions, request, response, cookie);
+    const exchange = new Exchange(sessions, request, response);
     bindExchange(request, exchange);
     announce(exchange, request, response);
+    observeClose(exchange, response);
     sessions.open.add(exchange);
     return exchange;
   } catch (error) {

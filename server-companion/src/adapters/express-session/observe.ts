@@ -1,6 +1,7 @@
 /** `observe(session)`: the one changed line. */
 import { companionOf } from '../../core/companion.ts';
 import { type CompanionOptions, isEnabled } from '../../core/options.ts';
+import type { ObservationOptions } from './observation.ts';
 import { observeWith } from './observe-with.ts';
 
 /**
@@ -13,9 +14,8 @@ import { observeWith } from './observe-with.ts';
  */
 export function observe<Factory extends (...args: never[]) => unknown>(
   session: Factory,
-  options: CompanionOptions = {},
+  options: CompanionOptions & ObservationOptions = {},
 ): Factory {
   if (!isEnabled(options)) return session;
-  const companion = companionOf(options);
-  return observeWith(companion, session);
+  return observeWith(companionOf(options), session, options);
 }

@@ -7,6 +7,7 @@ import { redact } from '../../core/redact.ts';
 import { currentExchange } from './current-exchange.ts';
 import { describeError, type Exchange } from './exchange.ts';
 import { Memory } from './memory.ts';
+import { type Observation, readObservation } from './observation.ts';
 import { decodeSent, verifyCookie } from './request-cookie.ts';
 import { describeSettings, readSettings, type Settings } from './settings.ts';
 import { pureReadOf } from './store-reading.ts';
@@ -22,6 +23,7 @@ export class ObservedSessions implements ObservedMiddleware {
   readonly companion: Companion;
   readonly settings: Settings;
   readonly store: StoreLike;
+  readonly observation: Observation;
   readonly index: number;
   /** Exchanges under way. */
   readonly open = new Set<Exchange>();
@@ -29,10 +31,16 @@ export class ObservedSessions implements ObservedMiddleware {
   readonly #version: string;
   #mount: string | undefined;
 
-  constructor(companion: Companion, options: SessionOptions | undefined, store: StoreLike) {
+  constructor(
+    companion: Companion,
+    options: SessionOptions | undefined,
+    store: StoreLike,
+    observation: Observation = readObservation({}),
+  ) {
     this.companion = companion;
     this.settings = readSettings(options);
     this.store = store;
+    this.observation = observation;
     this.#shown = describeSettings(this.settings, options);
     this.#version = libraryVersion(companion.identity.root);
     this.index = companion.register(this);
@@ -123,7 +131,7 @@ export class ObservedSessions implements ObservedMiddleware {
     return [...this.open].flatMap((exchange): MemoryReading[] => {
       const { held } = exchange;
       if (held === undefined || held.fingerprint !== fingerprint) return [];
-      const memory = this.memoryOf(held.raw);
+      const memory = held.look();
       const state = memory.state();
       return [
         {

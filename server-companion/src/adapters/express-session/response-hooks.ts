@@ -1,5 +1,5 @@
 /** Sees a response's headers and end from outside express-session's own wrappers, which run inside ours. */
-import { enter } from './current-exchange.ts';
+import { enter, leave } from './current-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { ResponseLike } from './types.ts';
 
@@ -11,11 +11,11 @@ export function observeResponse(exchange: Exchange, response: ResponseLike): voi
   const { writeHead, end } = target;
 
   target.writeHead = function (this: unknown, ...args) {
-    const leave = enter(exchange);
+    const previous = enter(exchange);
     try {
       return Reflect.apply(writeHead, this, args);
     } finally {
-      leave();
+      leave(exchange, previous);
       try {
         exchange.seeHeaders();
       } catch (error) {
@@ -25,23 +25,29 @@ export function observeResponse(exchange: Exchange, response: ResponseLike): voi
   };
 
   target.end = function observedEnd(this: unknown, ...args) {
-    const previous = exchange.call;
+    const { call } = exchange;
     try {
       exchange.seeEnd();
       exchange.call = { call: 'end', actor: 'framework', source: exchange.source(observedEnd) };
     } catch (error) {
       exchange.fault('response end', error);
     }
-    const leave = enter(exchange);
+    const previous = enter(exchange);
     try {
       return Reflect.apply(end, this, args);
+    } catch (error) {
+      exchange.endFailed(error);
+      throw error;
     } finally {
-      leave();
-      exchange.call = previous;
+      leave(exchange, previous);
+      exchange.call = call;
     }
   };
   Object.defineProperty(target.end, 'name', { value: end.name, configurable: true });
+}
 
+/** The connection is done with the response, whether express-session ever passed the request on or not. */
+export function observeClose(exchange: Exchange, response: ResponseLike): void {
   response.once('close', () => {
     try {
       exchange.finish();

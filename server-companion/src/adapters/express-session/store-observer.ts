@@ -3,7 +3,7 @@
  * same private fields, and code that holds it sees the same calls, arguments, errors and `this`.
  */
 import type { Exchange, PendingWrite } from './exchange.ts';
-import { currentExchange, enter } from './current-exchange.ts';
+import { currentExchange, enter, leave } from './current-exchange.ts';
 import type { ObservedSessions } from './observed-sessions.ts';
 import type { RequestLike, SessionLike, StoreCallback, StoreLike } from './types.ts';
 
@@ -75,21 +75,14 @@ function observedGet(original: Method): Method {
     }
     let isAnswered = false;
     const answer: StoreCallback = function (this: unknown, error, data, ...rest) {
-      const leave = enter(exchange);
-      const previous = exchange.call;
+      const previous = enter(exchange);
+      const callBefore = exchange.call;
       exchange.call = call;
       try {
         if (!isAnswered) {
           isAnswered = true;
-          const missed = held === undefined ? 'missing' : 'expired';
-          const outcome = error ? (isMissing(error) ? 'missing' : 'error') : data ? 'found' : missed;
-          exchange.loaded(
-            outcome,
-            key,
-            startedAt,
-            outcome === 'found' ? (data as SessionLike) : undefined,
-            error ?? undefined,
-          );
+          if (data && !error) exchange.found(key, startedAt, data as SessionLike);
+          else exchange.notFound(outcomeOf(error, held), key, startedAt, error ?? undefined);
         }
       } catch (fault) {
         exchange.fault('store get', fault);
@@ -97,16 +90,25 @@ function observedGet(original: Method): Method {
       try {
         return Reflect.apply(callback, this, [error, data, ...rest].slice(0, arguments.length));
       } finally {
-        exchange.call = previous;
-        leave();
+        try {
+          exchange.settleFound();
+        } catch (fault) {
+          exchange.fault('store get', fault);
+        }
+        exchange.call = callBefore;
+        leave(exchange, previous);
       }
     };
     return Reflect.apply(original, this, [key, answer, ...(args as unknown[]).slice(2)] as never[]);
   };
 }
 
-/** express-session takes this code for "no such session", not for a failure. */
-const isMissing = (error: unknown) => (error as { code?: unknown }).code === 'ENOENT';
+/** How a load went that gave no record; `held`: what the store held before, where that can be seen. */
+function outcomeOf(error: unknown, held: unknown): 'missing' | 'expired' | 'error' {
+  // express-session takes this code for "no such session", not for a failure.
+  if (error) return (error as { code?: unknown }).code === 'ENOENT' ? 'missing' : 'error';
+  return held === undefined ? 'missing' : 'expired';
+}
 
 function observedWrite(original: Method, kind: PendingWrite['kind'], sessions: ObservedSessions): Method {
   return function write(this: StoreLike, ...args: never[]): unknown {
