@@ -281,7 +281,7 @@ export class Exchange {
   enter(): void {
     this.depth += 1;
     const { held, request } = this;
-    if (held !== undefined && this.depth === 1 && request.session === held.given) request.session = held.raw;
+    if (held?.given !== undefined && this.depth === 1 && request.session === held.given) request.session = held.raw;
   }
 
   leave(): void {

@@ -72,7 +72,9 @@ export function observeMembers(exchange: Exchange, held: HeldSession): ObservedM
     let current = method as (...args: unknown[]) => unknown;
     Object.defineProperty(raw, name, {
       get: () => (exchange.depth > 0 ? current : calls.observed(name, current)),
-      set: (next: typeof current) => void (current = next),
+      set: (next: typeof current) => {
+        current = next;
+      },
       enumerable: false,
       configurable: true,
     });
