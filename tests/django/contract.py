@@ -31,7 +31,7 @@ import logging
 from django.core.management import call_command
 from django.test import Client
 from django_sessionscope.companion import companion_of
-from django_sessionscope.core import encode, protocol
+from django_sessionscope.core import encode
 from django_sessionscope.core.event_log import Viewer
 from django_sessionscope.core.redact import Redaction
 
@@ -116,9 +116,6 @@ def main() -> None:
         "redacted": [redaction.redact(value, []) for value in encoded],
         "headers": headers,
         "events": events,
-        "secretNames": [protocol.is_secret_name(name) for name in questions["names"]],
-        "secretTexts": [protocol.is_secret_text(text) for text in questions["texts"]],
-        "limits": {name: getattr(protocol, name) for name in questions["limits"]},
     }
     # As the wire writes it: a lone surrogate as an escape.
     print(json.dumps(answers, allow_nan=False))

@@ -18,10 +18,15 @@ class _Unfit(Exception):
     pass
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 def read_body(text: bytes) -> dict[str, Any]:
     """The body as JSON in the version that we speak; raises CallRefused."""
     try:
-        body = json.loads(text)
+        # `NaN` and `Infinity` are Python's own.
+        body = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise CallRefused(400, "bad-request", "The body is not JSON.") from None
     version = body.get("v") if isinstance(body, dict) else None
