@@ -28,6 +28,8 @@ export interface SessionVerdict {
   error?: unknown;
 }
 
+export type LoadOutcome = 'found' | 'missing' | 'expired' | 'invalid-signature' | 'error';
+
 /** One thing that happened to a session. */
 export interface SessionOperation {
   operation:
@@ -40,8 +42,8 @@ export interface SessionOperation {
     | 'flush'
     | 'cycle-key'
     | 'set-expiry'
-    | 'save'
-    | 'expire';
+    | 'touch'
+    | 'save';
   /** The method that the app called, or that the framework did for it. */
   call: string;
   /** `framework`: the middleware, or one method inside another. */
@@ -55,11 +57,13 @@ export interface SessionOperation {
   hit?: boolean;
   before?: unknown;
   after?: unknown;
-  /** Of a load. */
-  outcome?: 'found' | 'missing';
+  /** Of a load. `invalid-signature` and `error`: the record is there and reads as empty. */
+  outcome?: LoadOutcome;
   /** `cycle-key`, `flush` and a save that made a record: the key before. */
   previousKey?: string | null;
   durationMs?: number;
+  /** Of a load and a save: bytes of the record as the store holds it. */
+  bytes?: number;
   error?: unknown;
   /** What `mark` gave when the method was called. */
   mark?: unknown;
@@ -76,8 +80,12 @@ export interface ObservedSession {
 
 export interface ExchangeObserver {
   operation(operation: SessionOperation): void;
-  /** Called as the app calls a method, with that method; what it returns comes back as the operation's `mark`. */
-  mark?(method: (...args: never[]) => unknown): unknown;
+  /**
+   * Called as a method is called, with that method and its name; what it returns comes back as the operation's `mark`.
+   */
+  mark?(method: (...args: never[]) => unknown, call: string): unknown;
+  /** A save has just made the record of what the session holds: what is changed from now on is not in it. */
+  recorded?(): void;
   /** The response's headers are about to leave. */
   finished?(verdict: SessionVerdict): void;
   /** Runs the rest of the request: where the observer keeps what belongs to it. */
@@ -89,21 +97,30 @@ export interface RequestFacts {
   /** Path with query. */
   url: string;
   isSecure: boolean;
+  /** The whole `Cookie` header. */
+  cookieHeader: string | undefined;
   /** Value of the session's cookie as it was sent; `undefined`: not sent. */
   cookie: string | undefined;
+  /** The `Host` header. */
+  host: string | undefined;
   session: ObservedSession;
   /** Node's own messages, where the framework has them. */
   request?: IncomingMessage;
   response?: ServerResponse;
   /** Path below which the middleware is mounted. */
   mount?: string;
-  /** Puts a header on the response. */
+  /** Puts a header on the response, beside what it has of that name. To be called before `finished` has returned. */
   setHeader(name: string, value: string): void;
 }
 
 export interface SessionObserver {
-  /** Asked before anything else, where Node's own messages are there: `true`: it has answered. */
-  intercept?(request: IncomingMessage, response: ServerResponse): boolean;
+  /**
+   * Asked before anything else, where Node's own messages are there: `true`: it has answered. `mount`: path below which
+   * the middleware is mounted, where the request's URL still has it.
+   */
+  intercept?(request: IncomingMessage, response: ServerResponse, mount?: string): boolean;
+  /** The same for web-standard messages: its answer, or `undefined`. */
+  interceptFetch?(request: Request, mount?: string): Promise<Response> | undefined;
   /** A request begins; `undefined`: not observed. */
   exchange?(facts: RequestFacts): ExchangeObserver | undefined;
   /** Of sessions that were opened outside of a request. */

@@ -1,8 +1,9 @@
 /** Django's `SessionBase`: one session of one request, read from its store when it is first used. */
 import { randomBytes } from 'node:crypto';
 import { BadSignature, MissingKeyError } from './errors.ts';
-import { type ExchangeObserver, type ObservedSession, type SessionOperation, tell } from './observer.ts';
+import type { ExchangeObserver, LoadOutcome, ObservedSession } from './observer.ts';
 import type { Settings } from './settings.ts';
+import { type Call, Teller } from './telling.ts';
 import { formatIso, parseIso } from './times.ts';
 
 const KEY_LENGTH = 32;
@@ -44,21 +45,21 @@ export interface ExpiryQuestion {
  */
 export abstract class Session<Data extends object = AnyData> implements ObservedSession {
   protected readonly settings: Settings;
-  readonly #observer: ExchangeObserver | undefined;
+  readonly #teller: Teller | undefined;
   #key: string | null = null;
   /** Django's `_session_cache`; `undefined`: not loaded. */
   protected data: Map<string, unknown> | undefined;
   #loading: Promise<Map<string, unknown>> | undefined;
-  /** Above 0: a method of ours calls another; what it does is one operation. */
-  #depth = 0;
   /** Whether anything was read or written: then the response varies on the cookie. */
   accessed = false;
-  /** Whether the session is saved at the end of the request. Set it after a change inside of a value. */
-  modified = false;
+  #modified = false;
+  /** Of the record that was last read or made. */
+  #recordBytes: number | undefined;
+  #loadFault: { outcome: LoadOutcome; error?: unknown } | undefined;
 
   constructor(settings: Settings, sessionKey: string | null | undefined, observer?: ExchangeObserver | undefined) {
     this.settings = settings;
-    this.#observer = observer;
+    this.#teller = observer === undefined ? undefined : new Teller(this, observer);
     this.setKey(sessionKey ?? null);
   }
 
@@ -67,6 +68,16 @@ export abstract class Session<Data extends object = AnyData> implements Observed
   /** Names the session in its cookie; `null`: it has none yet. */
   get sessionKey(): string | null {
     return this.#key;
+  }
+
+  /** Whether the session is saved at the end of the request. Set it after a change inside of a value. */
+  get modified(): boolean {
+    return this.#modified;
+  }
+
+  set modified(value: boolean) {
+    this.#modified = value;
+    this.#teller?.tellAssigned(value, setModified);
   }
 
   /** Read at once: what is in memory, without loading. For observers. */
@@ -78,99 +89,103 @@ export abstract class Session<Data extends object = AnyData> implements Observed
   get<Key extends KeyOf<Data>>(key: Key): Promise<Held<Data, Key> | undefined>;
   get<Key extends KeyOf<Data>, Fallback>(key: Key, fallback: Fallback): Promise<Held<Data, Key> | Fallback>;
   async get(key: string, fallback?: unknown): Promise<unknown> {
-    const mark = this.#mark(this.get);
-    return this.#read('get', key, fallback, mark);
+    const call = this.#teller?.begin('get', this.get);
+    return this.#read(call, key, fallback);
   }
 
   /** The value of a key. Rejects with `MissingKeyError` where it is not set. */
   async require<Key extends KeyOf<Data>>(key: Key): Promise<Held<Data, Key>> {
-    const mark = this.#mark(this.require);
-    const value = await this.#read('require', key, undefined, mark);
+    const call = this.#teller?.begin('require', this.require);
+    const value = await this.#read(call, key);
     if (!this.data!.has(key)) throw new MissingKeyError(key);
     return value as Held<Data, Key>;
   }
 
   async has(key: KeyOf<Data>): Promise<boolean> {
-    const mark = this.#mark(this.has);
+    const call = this.#teller?.begin('has', this.has);
     const hit = (await this.entriesOf()).has(key);
-    this.#note({ operation: 'get', call: 'has', key, hit, mark });
+    this.#teller?.tell(call, { operation: 'get', key, hit });
     return hit;
   }
 
   async set<Key extends KeyOf<Data>>(key: Key, value: Held<Data, Key>): Promise<void> {
-    const mark = this.#mark(this.set);
-    this.#write('set', await this.entriesOf(), key, value, mark);
+    const call = this.#teller?.begin('set', this.set);
+    this.#write(call, await this.entriesOf(), key, value);
   }
 
   /** Deletes one key. Rejects with `MissingKeyError` where it is not set. */
   async delete(key: KeyOf<Data>): Promise<void> {
-    const mark = this.#mark(this.delete);
-    this.#remove('delete', await this.entriesOf(), key, mark);
+    const call = this.#teller?.begin('delete', this.delete);
+    this.#remove(call, await this.entriesOf(), key);
   }
 
   /** Takes a key out: its value, or `fallback`; without one it rejects with `MissingKeyError` where it is not set. */
   pop<Key extends KeyOf<Data>>(key: Key): Promise<Held<Data, Key>>;
   pop<Key extends KeyOf<Data>, Fallback>(key: Key, fallback: Fallback): Promise<Held<Data, Key> | Fallback>;
   async pop(key: string, ...fallback: [unknown?]): Promise<unknown> {
-    const mark = this.#mark(this.pop);
+    const call = this.#teller?.begin('pop', this.pop);
     const data = await this.entriesOf();
     const before = data.get(key);
     if (data.delete(key)) {
-      this.modified = true;
-      this.#note({ operation: 'delete', call: 'pop', key, before, hit: true, mark });
+      this.#modified = true;
+      this.#teller?.tell(call, { operation: 'delete', key, before, hit: true });
       return before;
     }
-    this.#note({ operation: 'get', call: 'pop', key, hit: false, mark });
+    this.#teller?.tell(call, { operation: 'get', key, hit: false });
     if (fallback.length === 0) throw new MissingKeyError(key);
     return fallback[0];
   }
 
   /** The value of a key, which is set to `value` first where it is not. */
   async setDefault<Key extends KeyOf<Data>>(key: Key, value: Held<Data, Key>): Promise<Held<Data, Key>> {
-    const mark = this.#mark(this.setDefault);
+    const call = this.#teller?.begin('setDefault', this.setDefault);
     const data = await this.entriesOf();
-    if (data.has(key)) return (await this.#read('setDefault', key, undefined, mark)) as Held<Data, Key>;
-    this.#write('setDefault', data, key, value, mark);
+    if (data.has(key)) return (await this.#read(call, key)) as Held<Data, Key>;
+    this.#write(call, data, key, value);
     return value;
   }
 
   /** Sets several keys; marks the session modified even where there is none. */
   async update(values: { [Key in KeyOf<Data>]?: Held<Data, Key> }): Promise<void> {
-    const mark = this.#mark(this.update);
+    const call = this.#teller?.begin('update', this.update);
     const data = await this.entriesOf();
-    this.modified = true;
-    for (const [key, value] of Object.entries(values)) this.#write('update', data, key, value, mark);
+    this.#modified = true;
+    for (const [key, value] of Object.entries(values)) this.#write(call, data, key, value);
   }
 
   async keys(): Promise<KeyOf<Data>[]> {
-    const mark = this.#mark(this.keys);
+    const call = this.#teller?.begin('keys', this.keys);
     const keys = [...(await this.entriesOf()).keys()];
-    this.#note({ operation: 'get', call: 'keys', mark });
+    this.#teller?.tell(call, { operation: 'get', hit: true });
     return keys as KeyOf<Data>[];
   }
 
   async values(): Promise<Data[KeyOf<Data>][]> {
-    const mark = this.#mark(this.values);
+    const call = this.#teller?.begin('values', this.values);
     const values = [...(await this.entriesOf()).values()];
-    this.#note({ operation: 'get', call: 'values', mark });
+    this.#teller?.tell(call, { operation: 'get', hit: true });
     return values as Data[KeyOf<Data>][];
   }
 
   async entries(): Promise<[KeyOf<Data>, Data[KeyOf<Data>]][]> {
-    const mark = this.#mark(this.entries);
+    const call = this.#teller?.begin('entries', this.entries);
     const entries = [...(await this.entriesOf()).entries()];
-    this.#note({ operation: 'get', call: 'entries', mark });
+    this.#teller?.tell(call, { operation: 'get', hit: true });
     return entries as [KeyOf<Data>, Data[KeyOf<Data>]][];
   }
 
   /** Empties the data without reading it; the key, the record and the cookie stay. */
   clear(): void {
-    const mark = this.#mark(this.clear);
+    const call = this.#teller?.begin('clear', this.clear);
     const before = this.data;
+    this.#empty();
+    this.#teller?.tell(call, { operation: 'clear', before });
+  }
+
+  #empty(): void {
     this.data = new Map();
     this.accessed = true;
-    this.modified = true;
-    this.#note({ operation: 'clear', call: 'clear', before, mark });
+    this.#modified = true;
   }
 
   /** Whether there is neither a key nor data. Reads nothing. */
@@ -180,25 +195,21 @@ export abstract class Session<Data extends object = AnyData> implements Observed
 
   /** Empties the data, deletes the record, forgets the key: what a logout does. The response deletes the cookie. */
   async flush(): Promise<void> {
-    const mark = this.#mark(this.flush);
+    const call = this.#teller?.begin('flush', this.flush);
     const previousKey = this.#key;
     const before = this.data;
-    const from = performance.now();
-    await this.#inside(async () => {
-      this.clear();
-      await this.deleteRecord(this.#key);
+    await this.#timed(call, { operation: 'flush', previousKey, before }, async () => {
+      this.#empty();
+      await this.removeRecord(previousKey);
       this.setKey(null);
     });
-    this.#note({ operation: 'flush', call: 'flush', previousKey, before, durationMs: performance.now() - from, mark });
   }
 
   /** A new key for the same data, the old record deleted: what a login does. */
   async cycleKey(): Promise<void> {
-    const mark = this.#mark(this.cycleKey);
+    const call = this.#teller?.begin('cycleKey', this.cycleKey);
     const previousKey = this.#key;
-    const from = performance.now();
-    await this.#inside(() => this.changeKey());
-    this.#note({ operation: 'cycle-key', call: 'cycleKey', previousKey, durationMs: performance.now() - from, mark });
+    await this.#timed(call, { operation: 'cycle-key', previousKey }, () => this.changeKey());
   }
 
   /**
@@ -206,18 +217,49 @@ export abstract class Session<Data extends object = AnyData> implements Observed
    * fraction of a second is kept.
    */
   async setExpiry(value: number | Date | null): Promise<void> {
-    const mark = this.#mark(this.setExpiry);
+    const call = this.#teller?.begin('setExpiry', this.setExpiry);
     const data = await this.entriesOf();
     const before = data.get(EXPIRY_KEY);
     if (value === null) {
       if (!data.delete(EXPIRY_KEY)) return;
     } else data.set(EXPIRY_KEY, value instanceof Date ? formatIso(value.getTime(), this.settings.clock) : value);
-    this.modified = true;
-    this.#note({ operation: 'set-expiry', call: 'setExpiry', key: EXPIRY_KEY, before, after: value, mark });
+    this.#modified = true;
+    this.#teller?.tell(call, { operation: 'set-expiry', key: EXPIRY_KEY, before, after: value });
   }
 
   /** Seconds until the session expires. */
   async getExpiryAge(question: ExpiryQuestion = {}): Promise<number> {
+    const call = this.#teller?.begin('getExpiryAge', this.getExpiryAge);
+    const age = await this.expiryAge(question);
+    this.#askedExpiry(call, question);
+    return age;
+  }
+
+  /** When the session expires. */
+  async getExpiryDate(question: ExpiryQuestion = {}): Promise<Date> {
+    const call = this.#teller?.begin('getExpiryDate', this.getExpiryDate);
+    const date = await this.expiryDate(question);
+    this.#askedExpiry(call, question);
+    return date;
+  }
+
+  /** Whether the cookie has no end of its own. The record has: `cookieAge`. */
+  async getExpireAtBrowserClose(): Promise<boolean> {
+    const call = this.#teller?.begin('getExpireAtBrowserClose', this.getExpireAtBrowserClose);
+    const expiry = (await this.entriesOf()).get(EXPIRY_KEY) ?? null;
+    this.#askedExpiry(call, {});
+    return expiry === null ? this.settings.expireAtBrowserClose : expiry === 0;
+  }
+
+  /** The middleware asks for its own sake, and a question with an expiry asks nothing of the session. */
+  #askedExpiry(call: Call | undefined, question: ExpiryQuestion): void {
+    if (call === undefined || call.by === 'framework' || 'expiry' in question) return;
+    const after = this.data?.get(EXPIRY_KEY);
+    const hit = after !== undefined;
+    this.#teller!.tell(call, { operation: 'get', key: EXPIRY_KEY, hit, ...(hit ? { after } : {}) });
+  }
+
+  protected async expiryAge(question: ExpiryQuestion = {}): Promise<number> {
     const expiry = await this.#expiryOf(question);
     if (expiry === null || expiry === 0) return this.settings.cookieAge;
     if (typeof expiry === 'number') return expiry;
@@ -226,19 +268,12 @@ export abstract class Session<Data extends object = AnyData> implements Observed
     return Math.floor((toWall(expiry.getTime()) - toWall(modification)) / 1000);
   }
 
-  /** When the session expires. */
-  async getExpiryDate(question: ExpiryQuestion = {}): Promise<Date> {
+  protected async expiryDate(question: ExpiryQuestion = {}): Promise<Date> {
     const expiry = await this.#expiryOf(question);
     if (expiry instanceof Date) return expiry;
     const { toWall, toInstant } = this.settings.clock;
     const modification = toWall(question.modification?.getTime() ?? Date.now());
     return new Date(toInstant(modification + (expiry || this.settings.cookieAge) * 1000));
-  }
-
-  /** Whether the cookie has no end of its own. The record has: `cookieAge`. */
-  async getExpireAtBrowserClose(): Promise<boolean> {
-    const expiry = (await this.entriesOf()).get(EXPIRY_KEY) ?? null;
-    return expiry === null ? this.settings.expireAtBrowserClose : expiry === 0;
   }
 
   async #expiryOf(question: ExpiryQuestion): Promise<number | Date | null> {
@@ -249,48 +284,33 @@ export abstract class Session<Data extends object = AnyData> implements Observed
 
   /** Sets a key by which the next request can tell whether the browser keeps cookies. */
   async setTestCookie(): Promise<void> {
-    const mark = this.#mark(this.setTestCookie);
-    this.#write('setTestCookie', await this.entriesOf(), TEST_COOKIE_NAME, TEST_COOKIE_VALUE, mark);
+    const call = this.#teller?.begin('setTestCookie', this.setTestCookie);
+    this.#write(call, await this.entriesOf(), TEST_COOKIE_NAME, TEST_COOKIE_VALUE);
   }
 
   async testCookieWorked(): Promise<boolean> {
-    const mark = this.#mark(this.testCookieWorked);
-    return (await this.#read('testCookieWorked', TEST_COOKIE_NAME, undefined, mark)) === TEST_COOKIE_VALUE;
+    const call = this.#teller?.begin('testCookieWorked', this.testCookieWorked);
+    return (await this.#read(call, TEST_COOKIE_NAME)) === TEST_COOKIE_VALUE;
   }
 
   /** Rejects with `MissingKeyError` where it is not set. */
   async deleteTestCookie(): Promise<void> {
-    const mark = this.#mark(this.deleteTestCookie);
-    this.#remove('deleteTestCookie', await this.entriesOf(), TEST_COOKIE_NAME, mark);
+    const call = this.#teller?.begin('deleteTestCookie', this.deleteTestCookie);
+    this.#remove(call, await this.entriesOf(), TEST_COOKIE_NAME);
   }
 
   // ── the record ─────────────────────────────────────────────────────────────
 
   /** Makes a new session, saved once, under a key that no other has. */
   async create(): Promise<void> {
-    const mark = this.#mark(this.create);
+    const call = this.#teller?.begin('create', this.create);
     const previousKey = this.#key;
-    const from = performance.now();
-    await this.#inside(() => this.createRecord());
-    this.#note({ operation: 'create', call: 'create', previousKey, durationMs: performance.now() - from, mark });
+    await this.#timed(call, { operation: 'create', previousKey }, () => this.createRecord());
   }
 
   /** What the store holds under the session's key; the session itself keeps what it has. */
   async load(): Promise<ReadonlyMap<string, unknown>> {
-    const mark = this.#mark(this.load);
-    const key = this.#key;
-    const from = performance.now();
-    const data = await this.#inside(() => this.loadRecord());
-    this.#note({
-      operation: 'load',
-      call: 'load',
-      outcome: this.#key === null || this.#key !== key ? 'missing' : 'found',
-      sessionKey: key,
-      after: data,
-      durationMs: performance.now() - from,
-      mark,
-    });
-    return data;
+    return this.#loadAs(this.#teller?.begin('load', this.load));
   }
 
   /**
@@ -298,35 +318,27 @@ export abstract class Session<Data extends object = AnyData> implements Observed
    * value cannot be stored; with `mustCreate`, with `CreateError` where there is one already.
    */
   async save({ mustCreate = false }: { mustCreate?: boolean } = {}): Promise<void> {
-    const mark = this.#mark(this.save);
+    const call = this.#teller?.begin('save', this.save);
     const previousKey = this.#key;
-    const from = performance.now();
-    let error: unknown;
-    try {
-      await this.#inside(() => this.saveRecord(mustCreate));
-    } catch (thrown) {
-      error = thrown;
-      throw thrown;
-    } finally {
-      this.#note({
-        operation: 'save',
-        call: 'save',
-        previousKey,
-        durationMs: performance.now() - from,
-        ...(error === undefined ? {} : { error }),
-        mark,
-      });
-    }
+    this.#recordBytes = undefined;
+    await this.#timed(call, { operation: 'save', previousKey }, () => this.saveRecord(mustCreate));
+  }
+
+  /**
+   * Django's `delete(session_key=None)`: deletes a record, the session's own by default. No error where there is none.
+   */
+  async deleteRecord(sessionKey: string | null = this.#key): Promise<void> {
+    const call = this.#teller?.begin('deleteRecord', this.deleteRecord);
+    await this.#timed(call, { operation: 'flush', previousKey: sessionKey }, () => this.removeRecord(sessionKey));
   }
 
   /** Whether the store has a record under this key. */
   abstract exists(sessionKey: string): Promise<boolean>;
 
-  /** Django's `delete(session_key=None)`: deletes a record, the session's own by default. No error where there is none. */
-  abstract deleteRecord(sessionKey?: string | null): Promise<void>;
-
   // ── for back-ends ──────────────────────────────────────────────────────────
 
+  /** Django's `delete()`; `null`: nothing. */
+  protected abstract removeRecord(sessionKey: string | null): Promise<void>;
   /** Django's `load()`. Forgets the key where there is no such record. */
   protected abstract loadRecord(): Promise<Map<string, unknown>>;
   /** Django's `save()`. */
@@ -340,7 +352,7 @@ export abstract class Session<Data extends object = AnyData> implements Observed
     const key = this.#key;
     await this.createRecord();
     this.data = data;
-    if (key !== null) await this.deleteRecord(key);
+    if (key !== null) await this.removeRecord(key);
   }
 
   protected setKey(key: string | null): void {
@@ -360,34 +372,36 @@ export abstract class Session<Data extends object = AnyData> implements Observed
   }
 
   async #loadOnce(): Promise<Map<string, unknown>> {
-    const key = this.#key;
-    const from = performance.now();
     try {
-      const data = await this.loadRecord();
+      const data = await this.#loadAs(this.#teller?.beginOwn('load'));
       this.data ??= data;
-      this.#noteAlways({
-        operation: 'load',
-        call: 'load',
-        by: 'framework',
-        sessionKey: key,
-        outcome: this.#key === key ? 'found' : 'missing',
-        after: data,
-        durationMs: performance.now() - from,
-      });
       return data;
-    } catch (error) {
-      this.#noteAlways({
-        operation: 'load',
-        call: 'load',
-        by: 'framework',
-        sessionKey: key,
-        error,
-        durationMs: performance.now() - from,
-      });
-      throw error;
     } finally {
       this.#loading = undefined;
     }
+  }
+
+  async #loadAs(call: Call | undefined): Promise<Map<string, unknown>> {
+    const sessionKey = this.#key;
+    this.#recordBytes = undefined;
+    this.#loadFault = undefined;
+    try {
+      const data = await this.loadRecord();
+      if (call !== undefined) {
+        const fault: { outcome: LoadOutcome } = this.#loadFault ?? {
+          outcome: this.#key === null || this.#key !== sessionKey ? 'missing' : 'found',
+        };
+        this.#teller!.tellTimed(call, { operation: 'load', sessionKey, after: data, ...fault, ...this.#bytes() });
+      }
+      return data;
+    } catch (error) {
+      this.#teller?.tellTimed(call, { operation: 'load', sessionKey, outcome: 'error', error });
+      throw error;
+    }
+  }
+
+  #bytes(): { bytes?: number } {
+    return this.#recordBytes === undefined ? {} : { bytes: this.#recordBytes };
   }
 
   /** Django's `decode()`: no data where the record cannot be read; a bad signature is logged. */
@@ -395,71 +409,78 @@ export abstract class Session<Data extends object = AnyData> implements Observed
     try {
       return this.settings.codec.decode(record);
     } catch (error) {
-      if (error instanceof BadSignature) this.settings.logger.warn('Session data corrupted');
+      if (error instanceof BadSignature) {
+        this.settings.logger.warn('Session data corrupted');
+        this.loadFailed('invalid-signature', error);
+      } else this.loadFailed('error', error);
       return new Map();
     }
   }
 
+  /** A change of the framework's own: the session is saved at the end of the request. */
+  protected markModified(): void {
+    this.#modified = true;
+  }
+
+  /** The engine has read a record of so many bytes. */
+  protected hasRead(bytes: number): void {
+    this.#recordBytes = bytes;
+  }
+
+  /** The engine has just made the record of what the session holds. */
+  protected hasMade(bytes: number): void {
+    this.#recordBytes = bytes;
+    this.#teller?.tellRecorded();
+  }
+
+  /** Why a load gave nothing, where it is not that there is no record. */
+  protected loadFailed(outcome: 'expired' | 'invalid-signature' | 'error', error?: unknown): void {
+    this.#loadFault = outcome === 'expired' || error === undefined ? { outcome } : { outcome, error };
+  }
+
   // ── for the observer ───────────────────────────────────────────────────────
 
-  async #inside<T>(work: () => Promise<T>): Promise<T> {
-    this.#depth += 1;
+  /** Does something that asks the store, and tells how it went. */
+  async #timed(call: Call | undefined, what: Parameters<Teller['tell']>[1], work: () => Promise<void>): Promise<void> {
     try {
-      return await work();
-    } finally {
-      this.#depth -= 1;
+      await work();
+    } catch (error) {
+      this.#teller?.tellTimed(call, { ...what, error });
+      throw error;
     }
+    if (call !== undefined)
+      this.#teller!.tellTimed(call, { ...what, ...(what.operation === 'save' ? this.#bytes() : {}) });
   }
 
-  #mark(method: (...args: never[]) => unknown): unknown {
-    const observer = this.#observer;
-    return observer?.mark === undefined || this.#depth > 0 ? undefined : tell(() => observer.mark!(method));
+  /** For the middleware: what `work` calls at once is the framework's doing. */
+  asFramework<T>(work: () => T): T {
+    return this.#teller === undefined ? work() : this.#teller.asFramework(work);
   }
 
-  #note(operation: Omit<SessionOperation, 'session' | 'by' | 'sessionKey'> & { sessionKey?: string | null }): void {
-    if (this.#observer === undefined || this.#depth > 0) return;
-    this.#noteAlways({ by: this.isFramework ? 'framework' : 'app', ...operation });
-  }
-
-  /** While the middleware works on the session. */
-  protected isFramework = false;
-
-  #noteAlways(operation: Omit<SessionOperation, 'session' | 'sessionKey'> & { sessionKey?: string | null }): void {
-    const observer = this.#observer;
-    if (observer !== undefined) tell(() => observer.operation({ session: this, sessionKey: this.#key, ...operation }));
-  }
-
-  /** For the middleware: what happens meanwhile is the framework's doing. */
-  async asFramework<T>(work: () => Promise<T>): Promise<T> {
-    this.isFramework = true;
-    try {
-      return await work();
-    } finally {
-      this.isFramework = false;
-    }
-  }
-
-  async #read(call: string, key: string, fallback: unknown, mark: unknown): Promise<unknown> {
+  async #read(call: Call | undefined, key: string, fallback?: unknown): Promise<unknown> {
     const data = await this.entriesOf();
     const hit = data.has(key);
     const value = hit ? data.get(key) : fallback;
-    this.#note({ operation: 'get', call, key, hit, ...(hit ? { after: value } : {}), mark });
+    this.#teller?.tell(call, { operation: 'get', key, hit, ...(hit ? { after: value } : {}) });
     return value;
   }
 
-  #write(call: string, data: Map<string, unknown>, key: string, value: unknown, mark: unknown): void {
+  #write(call: Call | undefined, data: Map<string, unknown>, key: string, value: unknown): void {
     const hit = data.has(key);
     const before = data.get(key);
     data.set(key, value);
-    this.modified = true;
-    this.#note({ operation: 'set', call, key, hit, ...(hit ? { before } : {}), after: value, mark });
+    this.#modified = true;
+    this.#teller?.tell(call, { operation: 'set', key, hit, ...(hit ? { before } : {}), after: value });
   }
 
-  #remove(call: string, data: Map<string, unknown>, key: string, mark: unknown): void {
+  #remove(call: Call | undefined, data: Map<string, unknown>, key: string): void {
     const hit = data.has(key);
     const before = data.get(key);
-    this.#note({ operation: 'delete', call, key, hit, before, mark });
+    this.#teller?.tell(call, { operation: 'delete', key, hit, before });
     if (!data.delete(key)) throw new MissingKeyError(key);
-    this.modified = true;
+    this.#modified = true;
   }
 }
+
+/** Below it stands the line that assigned. */
+const setModified = Object.getOwnPropertyDescriptor(Session.prototype, 'modified')!.set as (value: boolean) => void;

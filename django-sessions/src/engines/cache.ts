@@ -27,7 +27,7 @@ class CacheSession extends Session {
     return sessionKey !== '' && this.#cache.has(KEY_PREFIX + sessionKey);
   }
 
-  async deleteRecord(sessionKey: string | null = this.sessionKey): Promise<void> {
+  protected override async removeRecord(sessionKey: string | null): Promise<void> {
     if (sessionKey !== null) await this.#cache.delete(KEY_PREFIX + sessionKey);
   }
 
@@ -35,8 +35,9 @@ class CacheSession extends Session {
     try {
       const data = await this.#cache.get(KEY_PREFIX + this.sessionKey);
       if (data !== undefined) return data;
-    } catch {
+    } catch (error) {
       // A value that cannot be read, or no answer: as with Django, the session is a new one.
+      this.loadFailed('error', error);
     }
     this.setKey(null);
     return new Map();
@@ -47,7 +48,7 @@ class CacheSession extends Session {
       this.setKey(newSessionKey());
       try {
         await this.saveRecord(true);
-        this.modified = true;
+        this.markModified();
         return;
       } catch (error) {
         if (!(error instanceof CreateError)) throw error;
@@ -61,9 +62,10 @@ class CacheSession extends Session {
     const name = KEY_PREFIX + this.sessionKey;
     if (!mustCreate && !(await this.#cache.has(name))) throw new UpdateError();
     const data = await this.entriesOf(mustCreate);
-    const age = await this.getExpiryAge();
-    if (!mustCreate) await this.#cache.set(name, data, age);
-    else if (!(await this.#cache.add(name, data, age))) throw new CreateError();
+    const age = await this.expiryAge();
+    const made = (bytes: number) => this.hasMade(bytes);
+    if (!mustCreate) await this.#cache.set(name, data, age, made);
+    else if (!(await this.#cache.add(name, data, age, made))) throw new CreateError();
   }
 }
 

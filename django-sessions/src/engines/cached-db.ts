@@ -27,9 +27,9 @@ class CachedDbSession extends DbSession {
     return (sessionKey !== '' && (await this.#cache.has(KEY_PREFIX + sessionKey))) || super.exists(sessionKey);
   }
 
-  override async deleteRecord(sessionKey: string | null = this.sessionKey): Promise<void> {
+  protected override async removeRecord(sessionKey: string | null): Promise<void> {
     if (sessionKey === null) return;
-    await super.deleteRecord(sessionKey);
+    await super.removeRecord(sessionKey);
     await this.#cache.delete(KEY_PREFIX + sessionKey);
   }
 
@@ -42,15 +42,16 @@ class CachedDbSession extends DbSession {
     }
     const record = await this.findRecord();
     if (record === undefined) return new Map();
+    this.hasRead(Buffer.byteLength(record.data));
     const data = this.decode(record.data);
-    await this.#cache.set(KEY_PREFIX + this.sessionKey, data, await this.getExpiryAge({ expiry: record.expiresAt }));
+    await this.#cache.set(KEY_PREFIX + this.sessionKey, data, await this.expiryAge({ expiry: record.expiresAt }));
     return data;
   }
 
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
     await super.saveRecord(mustCreate);
     try {
-      await this.#cache.set(KEY_PREFIX + this.sessionKey, await this.entriesOf(), await this.getExpiryAge());
+      await this.#cache.set(KEY_PREFIX + this.sessionKey, await this.entriesOf(), await this.expiryAge());
     } catch (error) {
       this.settings.logger.warn(`Error saving to cache: ${(error as Error).message}`);
     }

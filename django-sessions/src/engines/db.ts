@@ -23,7 +23,7 @@ export class DbSession extends Session {
     return this.table.has(sessionKey);
   }
 
-  async deleteRecord(sessionKey: string | null = this.sessionKey): Promise<void> {
+  protected override async removeRecord(sessionKey: string | null): Promise<void> {
     if (sessionKey !== null) await this.table.remove(sessionKey);
   }
 
@@ -31,13 +31,16 @@ export class DbSession extends Session {
   protected async findRecord(): Promise<{ data: string; expiresAt: Date } | undefined> {
     const record = this.sessionKey === null ? undefined : await this.table.find(this.sessionKey);
     if (record !== undefined && !record.isExpired) return record;
+    if (record !== undefined) this.loadFailed('expired');
     this.setKey(null);
     return undefined;
   }
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
     const record = await this.findRecord();
-    return record === undefined ? new Map() : this.decode(record.data);
+    if (record === undefined) return new Map();
+    this.hasRead(Buffer.byteLength(record.data));
+    return this.decode(record.data);
   }
 
   protected override async createRecord(): Promise<void> {
@@ -50,15 +53,16 @@ export class DbSession extends Session {
         if (!(error instanceof CreateError)) throw error;
       }
     }
-    this.modified = true;
+    this.markModified();
   }
 
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
     const key = this.sessionKey;
     if (key === null) return this.createRecord();
     const data = this.settings.codec.encode(await this.entriesOf(mustCreate));
+    this.hasMade(data.length);
     const { clock } = this.settings;
-    const expiresAt = clock.toWall((await this.getExpiryDate()).getTime());
+    const expiresAt = clock.toWall((await this.expiryDate()).getTime());
     if (mustCreate) {
       if (!(await this.table.insert(key, data, expiresAt))) throw new CreateError();
     } else if (!(await this.table.update(key, data, expiresAt))) throw new UpdateError();

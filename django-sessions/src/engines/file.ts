@@ -46,7 +46,7 @@ class FileSession extends Session {
     );
   }
 
-  async deleteRecord(sessionKey: string | null = this.sessionKey): Promise<void> {
+  protected override async removeRecord(sessionKey: string | null): Promise<void> {
     if (sessionKey === null) return;
     const file = this.#fileOf(sessionKey);
     await unlink(file).catch(() => {});
@@ -58,9 +58,11 @@ class FileSession extends Session {
       const text = await readFile(file, 'latin1');
       // Another process may have just made the file, and not yet written it.
       if (text === '') return new Map();
+      this.hasRead(text.length);
       const data = this.decode(text);
       if ((await this.#ageOf(file, data)) > 0) return data;
-      await this.deleteRecord();
+      this.loadFailed('expired');
+      await this.removeRecord(this.sessionKey);
       if (!this.#isSweeping) await this.createRecord();
       return new Map();
     } catch (error) {
@@ -81,9 +83,9 @@ class FileSession extends Session {
   async #ageOf(file: string, data: ReadonlyMap<string, unknown>): Promise<number> {
     const own = data.get(EXPIRY_KEY);
     if ((typeof own === 'number' && own !== 0) || (typeof own === 'string' && own !== ''))
-      return this.getExpiryAge({ expiry: own });
+      return this.expiryAge({ expiry: own });
     const { mtimeMs } = await stat(file);
-    return this.getExpiryAge({ expiry: new Date(mtimeMs + this.settings.cookieAge * 1000) });
+    return this.expiryAge({ expiry: new Date(mtimeMs + this.settings.cookieAge * 1000) });
   }
 
   protected override async createRecord(): Promise<void> {
@@ -96,13 +98,14 @@ class FileSession extends Session {
         if (!(error instanceof CreateError)) throw error;
       }
     }
-    this.modified = true;
+    this.markModified();
   }
 
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
     const key = this.sessionKey;
     if (key === null) return this.createRecord();
     const text = this.settings.codec.encode(await this.entriesOf(mustCreate));
+    this.hasMade(text.length);
     const file = this.#fileOf(key);
     try {
       // Claims the name, or finds the record gone.

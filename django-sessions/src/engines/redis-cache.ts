@@ -68,17 +68,29 @@ export class RedisCache {
     return Number(await this.#send('EXISTS', this.#key(name))) > 0;
   }
 
-  /** Keeps a value for whole `seconds`; from 0 down it is deleted. */
-  async set(name: string, data: ReadonlyMap<string, unknown>, seconds: number): Promise<void> {
+  /** Keeps a value for whole `seconds`; from 0 down it is deleted. `made` is told its length in bytes. */
+  async set(
+    name: string,
+    data: ReadonlyMap<string, unknown>,
+    seconds: number,
+    made?: (bytes: number) => void,
+  ): Promise<void> {
     const value = writePickle(data);
+    made?.(value.length);
     const ttl = Math.max(0, Math.trunc(seconds));
     if (ttl === 0) await this.#send('DEL', this.#key(name));
     else await this.#send('SET', this.#key(name), value, 'EX', String(ttl));
   }
 
   /** As `set`, where there is none. `false`: there is one. */
-  async add(name: string, data: ReadonlyMap<string, unknown>, seconds: number): Promise<boolean> {
+  async add(
+    name: string,
+    data: ReadonlyMap<string, unknown>,
+    seconds: number,
+    made?: (bytes: number) => void,
+  ): Promise<boolean> {
     const value = writePickle(data);
+    made?.(value.length);
     const ttl = Math.max(0, Math.trunc(seconds));
     const reply = await this.#send('SET', this.#key(name), value, 'NX', ...(ttl === 0 ? [] : ['EX', String(ttl)]));
     const isNew = reply !== null;

@@ -1,4 +1,5 @@
 /** `django.contrib.sessions.backends.signed_cookies`: the key is the data. Anyone can read it, and a copy cannot be revoked. */
+import { BadSignature, SignatureExpired } from '../errors.ts';
 import { Session } from '../session.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine, RecordReading } from './engine.ts';
@@ -8,17 +9,20 @@ class SignedCookieSession extends Session {
     return false;
   }
 
-  async deleteRecord(): Promise<void> {
+  protected override async removeRecord(): Promise<void> {
     this.setKey(null);
     this.data = new Map();
-    this.modified = true;
+    this.markModified();
   }
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
     try {
       // As with Django, an expiry of the session's own does not count here.
+      this.hasRead(Buffer.byteLength(this.sessionKey!));
       return this.settings.cookieCodec.decode(this.sessionKey!, this.settings.cookieAge);
-    } catch {
+    } catch (error) {
+      if (error instanceof SignatureExpired) this.loadFailed('expired');
+      else this.loadFailed(error instanceof BadSignature ? 'invalid-signature' : 'error', error);
       // The next response carries an empty one, well signed.
       await this.createRecord();
       return new Map();
@@ -26,12 +30,14 @@ class SignedCookieSession extends Session {
   }
 
   protected override async createRecord(): Promise<void> {
-    this.modified = true;
+    this.markModified();
   }
 
   protected override async saveRecord(): Promise<void> {
-    this.setKey(this.settings.cookieCodec.encode(await this.entriesOf()));
-    this.modified = true;
+    const record = this.settings.cookieCodec.encode(await this.entriesOf());
+    this.hasMade(record.length);
+    this.setKey(record);
+    this.markModified();
   }
 
   protected override async changeKey(): Promise<void> {

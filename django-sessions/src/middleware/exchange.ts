@@ -11,6 +11,7 @@ import { readCookie } from './request-cookie.ts';
 /** What a framework knows of a request. */
 export interface RequestParts {
   cookieHeader: string | undefined;
+  host: string | undefined;
   method: string;
   url: string;
   isSecure: boolean;
@@ -57,16 +58,19 @@ export function beginExchange<Data extends object>(
   let told: ExchangeObserver | undefined;
   observer = {
     operation: (operation) => told?.operation(operation),
-    mark: (method) => told?.mark?.(method),
+    mark: (method, call) => told?.mark?.(method, call),
+    recorded: () => told?.recorded?.(),
   };
   const session = sessions.openFor(cookie, observer);
-  const { request, response, mount, method, url, isSecure } = parts;
+  const { request, response, mount, method, url, isSecure, cookieHeader, host } = parts;
   told = tell(() =>
     settings.observer!.exchange!({
       method,
       url,
       isSecure,
+      cookieHeader,
       cookie,
+      host,
       session,
       setHeader: parts.setHeader,
       ...(request === undefined ? {} : { request }),
@@ -103,7 +107,8 @@ function makeExchange<Data extends object>(
   const save = async (status: number, reason: SessionVerdict['reason']): Promise<ResponseChanges> => {
     const changes: ResponseChanges = { varyOnCookie: session.accessed };
     try {
-      const maxAge = (await session.getExpireAtBrowserClose()) ? undefined : Math.trunc(await session.getExpiryAge());
+      const atBrowserClose = await session.asFramework(() => session.getExpireAtBrowserClose());
+      const maxAge = atBrowserClose ? undefined : Math.trunc(await session.asFramework(() => session.getExpiryAge()));
       if (status >= 500) {
         tellVerdict(status, changes, { reason: 'server-error' });
         return changes;

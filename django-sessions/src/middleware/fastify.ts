@@ -23,6 +23,7 @@ export function fastifySessions<Data extends object = AnyData>(
       }
       const exchange = beginExchange(sessions, {
         cookieHeader: request.headers.cookie,
+        host: request.headers.host,
         method: request.method,
         url: request.originalUrl,
         isSecure: request.protocol === 'https',

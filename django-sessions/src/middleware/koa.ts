@@ -23,9 +23,11 @@ export function koaSessions<Data extends object = AnyData>(
     }
     const exchange = beginExchange(sessions, {
       cookieHeader: context.req.headers.cookie,
+      host: context.req.headers.host,
       method: context.method,
       url: context.originalUrl,
       isSecure: context.secure,
+      mount: mountOf(context),
       request: context.req,
       response: context.res,
       setHeader: (name, value) => context.append(name, value),
@@ -54,4 +56,9 @@ export function koaSessions<Data extends object = AnyData>(
     }
     apply(await exchange.finish(context.status));
   };
+}
+
+/** What koa-mount has taken off the path. */
+function mountOf({ originalUrl, url }: Context): string {
+  return originalUrl.endsWith(url) ? originalUrl.slice(0, originalUrl.length - url.length) : '';
 }

@@ -54,6 +54,7 @@ export function attachSession<Data extends object>(
   if (observer?.intercept !== undefined && tell(() => observer.intercept!(request, response)) === true) return;
   const exchange = beginExchange(sessions, {
     cookieHeader: request.headers.cookie,
+    host: request.headers.host,
     method: request.method ?? 'GET',
     url: (request as { originalUrl?: string }).originalUrl ?? request.url ?? '/',
     isSecure: (request.socket as { encrypted?: boolean }).encrypted === true,

@@ -1,5 +1,6 @@
 /** Sessions for web-standard `Request` and `Response`. */
 import { InvalidSessionKey, SessionInterrupted } from '../errors.ts';
+import { tell } from '../observer.ts';
 import type { AnyData, Session } from '../session.ts';
 import type { Sessions } from '../sessions.ts';
 import { beginExchange, varyWithCookie } from './exchange.ts';
@@ -17,11 +18,16 @@ export function webSessions<Data extends object = AnyData>(
   sessions: Sessions<Data>,
   handler: WebHandler<Data>,
 ): (request: Request) => Promise<Response> {
+  const { observer } = sessions.settings;
   return async (request) => {
-    const { pathname, search, protocol } = new URL(request.url);
+    const intercepted =
+      observer?.interceptFetch === undefined ? undefined : tell(() => observer.interceptFetch!(request));
+    if (intercepted !== undefined) return intercepted;
+    const { pathname, search, protocol, host } = new URL(request.url);
     const added = new Headers();
     const exchange = beginExchange(sessions, {
       cookieHeader: request.headers.get('cookie') ?? undefined,
+      host: request.headers.get('host') ?? host,
       method: request.method,
       url: pathname + search,
       isSecure: protocol === 'https:',
@@ -39,7 +45,7 @@ export function webSessions<Data extends object = AnyData>(
       return response;
     } catch (error) {
       if (error instanceof SessionInterrupted || error instanceof InvalidSessionKey)
-        return new Response('Bad Request (400)', { status: 400 });
+        return new Response('Bad Request (400)', { status: 400, headers: added });
       throw error;
     }
   };
