@@ -2,7 +2,6 @@
  * One request on its way through express-session: what the session proxy and the store observer see comes here and
  * goes to the log. Everything here may fail without the app noticing: callers guard it.
  */
-import { randomBytes } from 'node:crypto';
 import type {
   Actor,
   EncodedValue,
@@ -15,12 +14,16 @@ import type {
   Verdict,
 } from '../../../../protocol/index.ts';
 import type { Companion } from '../../core/companion.ts';
+import { describeError } from '../../core/describe-error.ts';
 import type { NewEvent } from '../../core/event-log.ts';
+import { newExchangeId } from '../../core/exchange-id.ts';
+import { pathOf } from '../../core/request-path.ts';
+import { countSent } from '../../core/sent-cookies.ts';
+import { readSetCookie } from '../../core/set-cookie.ts';
 import { HeldSession } from './held-session.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedSessions } from './observed-sessions.ts';
-import { countSent, readSent, verifyCookie } from './request-cookie.ts';
-import { readSetCookie } from './response-cookie.ts';
+import { readSent, verifyCookie } from './request-cookie.ts';
 import { isSecure } from './settings.ts';
 import type { RequestLike, ResponseLike, SessionLike } from './types.ts';
 import { type Facts, judge, type StoreWrite } from './verdict.ts';
@@ -45,18 +48,6 @@ interface Found {
   data: SessionLike;
   call: Call | undefined;
   durationMs: number;
-}
-
-const randomPool = { bytes: Buffer.alloc(0), at: 0 };
-
-/** 128 random bits in hex, from a pool: one system call for 256 of them. */
-function newExchangeId(): string {
-  if (randomPool.at >= randomPool.bytes.length) {
-    randomPool.bytes = randomBytes(4096);
-    randomPool.at = 0;
-  }
-  randomPool.at += 16;
-  return randomPool.bytes.toString('hex', randomPool.at - 16, randomPool.at);
 }
 
 export class Exchange {
@@ -136,7 +127,7 @@ export class Exchange {
         exchange: this.id,
         middleware: this.sessions.index,
         method: this.request.method ?? 'GET',
-        path: pathOf(this.request),
+        path: pathOf(this.request.originalUrl ?? this.request.url),
         protocol: (this.request.socket as { encrypted?: boolean }).encrypted ? 'https' : 'http',
         cookie,
       },
@@ -508,16 +499,3 @@ const sizeOf = (value: EncodedValue | undefined): number =>
       : typeof value === 'object' && value !== null
         ? JSON.stringify(value).length
         : 8;
-
-export function describeError(error: unknown): { name: string; message: string } {
-  if (!(error instanceof Error))
-    return { name: typeof error, message: typeof error === 'string' ? error.slice(0, 1000) : '' };
-  return { name: error.name.slice(0, 200), message: error.message.slice(0, 1000) };
-}
-
-/** Path as the client asked, mount included, without the query. */
-function pathOf({ originalUrl, url }: RequestLike): string {
-  const whole = originalUrl ?? url ?? '/';
-  const query = whole.indexOf('?');
-  return (query < 0 ? whole : whole.slice(0, query)).slice(0, 1024);
-}

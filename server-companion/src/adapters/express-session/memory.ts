@@ -1,7 +1,8 @@
 /** What a session held at the last look, encoded: the `before` of each operation, and what a checkpoint compares. */
-import { type EncodedValue, LIMITS } from '../../../../protocol/index.ts';
+import type { EncodedValue } from '../../../../protocol/index.ts';
 import { type Change, findChanges, isUnchanged } from '../../core/changes.ts';
 import { type Digest, encode, type Encoded } from '../../core/encode.ts';
+import { encodedState } from '../../core/encoded-state.ts';
 import { isData } from './methods.ts';
 import { isStoredAlike } from './stored-form.ts';
 
@@ -88,27 +89,7 @@ export class Memory {
    * never changed in place.
    */
   state(): EncodedValue {
-    return (this.#state ??= this.#makeState());
-  }
-
-  #makeState(): EncodedValue {
-    const plain: Record<string, EncodedValue> = {};
-    let isPlain = this.#known.size <= LIMITS.entries;
-    if (isPlain)
-      for (const [key, { value }] of this.#known) {
-        if (key === '$' || key === '__proto__' || key.length > LIMITS.nameLength) {
-          isPlain = false;
-          break;
-        }
-        plain[key] = value;
-      }
-    if (isPlain) return plain;
-    const entries: [string, EncodedValue][] = [];
-    for (const [key, { value }] of this.#known) {
-      if (entries.length === LIMITS.entries) break;
-      entries.push([key.slice(0, LIMITS.nameLength), value]);
-    }
-    return { $: 'object', entries, size: this.#known.size };
+    return (this.#state ??= encodedState(this.#known));
   }
 
   /** Looks at one key again: what changed inside it since. The new content is kept. */

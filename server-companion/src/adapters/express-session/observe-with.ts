@@ -1,7 +1,8 @@
 /** Puts the observer between the app and the middleware that express-session makes. */
 import type { ServerResponse } from 'node:http';
-import { DISCOVERY_HEADER, PROTOCOL_VERSION } from '../../../../protocol/index.ts';
+import { DISCOVERY_HEADER } from '../../../../protocol/index.ts';
 import type { Companion } from '../../core/companion.ts';
+import { discoveryItem, originOf } from '../../core/discovery-item.ts';
 import { asApp, enter, leave } from './current-exchange.ts';
 import { Exchange } from './exchange.ts';
 import { ObservedSessions } from './observed-sessions.ts';
@@ -98,35 +99,12 @@ function whyPassedBy(
   return cookiePath !== undefined && !path.startsWith(cookiePath) ? 'path-mismatch' : 'store-disconnected';
 }
 
-const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
-
-/** The origin of the socket that answered, as the panel may ask it: loopback has one name. */
-function originOf(request: RequestLike): string {
-  const {
-    localAddress = '127.0.0.1',
-    localPort = 80,
-    encrypted,
-  } = request.socket as typeof request.socket & { encrypted?: boolean };
-  const address = LOOPBACK.test(localAddress)
-    ? localAddress === '::1'
-      ? '[::1]'
-      : '127.0.0.1'
-    : localAddress.includes(':')
-      ? `[${localAddress.toLowerCase().replace(/^::ffff:/, '')}]`
-      : localAddress;
-  return `${encrypted ? 'https' : 'http'}://${address.replace(/^\[(\d+\.\d+\.\d+\.\d+)\]$/, '$1')}:${localPort}`;
-}
-
-/** A mount that the header's grammar takes: plain segments. Others are told without a header. */
-const PLAIN_MOUNT = /^(?:\/[A-Za-z0-9._~@-]+)*$/;
-
 /** Puts the discovery header on the response: one item of a list for each observed middleware. */
 function announce({ id, sessions, companion }: Exchange, request: RequestLike, response: ServerResponse): void {
   const mount = request.baseUrl ?? '';
-  if (!PLAIN_MOUNT.test(mount) || response.headersSent) return;
+  const item = discoveryItem(companion, mount, originOf(request.socket), id);
+  if (item === undefined || response.headersSent) return;
   sessions.mountedAt(mount || '/');
-  const { app } = companion.identity;
-  const item = `"${mount}${companion.path}";v=${PROTOCOL_VERSION};app="${app}";at="${originOf(request)}";exchange="${id}";epoch="${companion.log.epoch}"`;
   const before = response.getHeader(DISCOVERY_HEADER);
   response.setHeader(DISCOVERY_HEADER, typeof before === 'string' ? `${before}, ${item}` : item);
 }

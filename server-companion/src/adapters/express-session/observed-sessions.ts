@@ -3,9 +3,11 @@ import { createRequire } from 'node:module';
 import { type Expiry, LIMITS, type Middleware as MiddlewareDescription } from '../../../../protocol/index.ts';
 import type { Companion } from '../../core/companion.ts';
 import type { MemoryReading, ObservedMiddleware, StoreReading, Viewer } from '../../core/contract.ts';
+import { describeError } from '../../core/describe-error.ts';
 import { redact } from '../../core/redact.ts';
+import { withTimeout } from '../../core/timeout.ts';
 import { currentExchange } from './current-exchange.ts';
-import { describeError, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { Memory } from './memory.ts';
 import { type Observation, readObservation } from './observation.ts';
 import { decodeSent, verifyCookie } from './request-cookie.ts';
@@ -15,9 +17,6 @@ import type { CookieLike, SessionLike, SessionOptions, StoreLike } from './types
 import type { StoreWrite } from './verdict.ts';
 
 const BACKGROUND_OPERATION = { save: 'save', touch: 'touch', destroy: 'flush' } as const;
-
-/** A store read on demand: a store that does not answer must not hold the panel up. */
-const READ_TIMEOUT_MS = 5_000;
 
 export class ObservedSessions implements ObservedMiddleware {
   readonly companion: Companion;
@@ -169,18 +168,6 @@ export class ObservedSessions implements ObservedMiddleware {
       memory?.bytes ?? 0,
       fingerprint,
     );
-  }
-}
-
-async function withTimeout<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${READ_TIMEOUT_MS / 1000} s`)), READ_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

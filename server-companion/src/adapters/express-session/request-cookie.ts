@@ -1,30 +1,12 @@
 /** The session cookie of a request, read as express-session reads it. */
 import { unsign } from 'cookie-signature';
-
-/** How many cookies of that name a request carries. */
-export function countSent(header: string | undefined, name: string): number {
-  if (header === undefined) return 0;
-  const first = header.indexOf(name);
-  if (first < 0) return 0;
-  // The usual header holds the name once, and reading the rest of it is saved on each request.
-  if (header.indexOf(name, first + name.length) < 0 && header[first + name.length] === '=' && isStart(header, first))
-    return 1;
-  return valuesOf(header, name).length;
-}
-
-const isStart = (header: string, index: number) => index === 0 || header.slice(index - 2, index) === '; ';
+import { sentCookies } from '../../core/sent-cookies.ts';
 
 /** The cookie that the library takes, which is the first of that name; percent-decoded as the library does. */
 export function readSent(header: string | undefined, name: string): string | undefined {
-  const value = header === undefined ? undefined : valuesOf(header, name)[0];
+  const value = header === undefined ? undefined : sentCookies(header, name)[0];
   return value === undefined ? undefined : decode(unquote(value));
 }
-
-const valuesOf = (header: string, name: string): string[] =>
-  header.split(';').flatMap((part) => {
-    const equals = part.indexOf('=');
-    return equals >= 0 && part.slice(0, equals).trim() === name ? [part.slice(equals + 1).trim()] : [];
-  });
 
 const unquote = (text: string) =>
   text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;

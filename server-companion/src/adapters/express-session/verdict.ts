@@ -1,6 +1,6 @@
 /** Why the session was saved or not and the cookie set or not: express-session's own rules, over what it did. */
 import type { Actor, Verdict } from '../../../../protocol/index.ts';
-import { isExpired } from './response-cookie.ts';
+import { isExpired } from '../../core/set-cookie.ts';
 import type { Settings } from './settings.ts';
 
 export interface StoreWrite {

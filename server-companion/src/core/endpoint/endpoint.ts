@@ -12,9 +12,12 @@ import { createPairing } from './pairing.ts';
 export interface Endpoint {
   /**
    * Takes the request if it is for the endpoint: `<path>/v1/<call>` below where the middleware is mounted, or
-   * anything else below `<path>`, which is refused. Returns whether it did; then nobody else answers.
+   * anything else below `<path>`, which is refused. Returns whether it did; then nobody else answers. `mount`: where the
+   * middleware is mounted, where the request's URL still has it.
    */
-  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  handle(request: IncomingMessage, response: ServerResponse, mount?: string): boolean;
+  /** The same for web-standard messages: the answer, or `undefined` where the request is not for the endpoint. */
+  handleFetch(request: Request, mount?: string): Promise<Response> | undefined;
   /** Closes the direct door and its streams. */
   close(): void;
 }
@@ -65,18 +68,26 @@ export function createEndpoint({ log, identity, middlewares, options, print }: E
   const door = createDoor(path, (request, response) => void direct(request, response));
 
   return {
-    handle(request, response) {
-      const { url = '/' } = request;
-      if (!url.startsWith(path)) return false;
-      const rest = url.slice(path.length);
-      if (rest !== '' && !rest.startsWith('/') && !rest.startsWith('?')) return false;
+    handle(request, response, mount = '') {
+      if (!isBelow(request.url ?? '/', mount + path)) return false;
       takeOverHeaders(response);
       provideBody(request);
       void inApp(request, response);
       return true;
     },
+    handleFetch(request, mount = '') {
+      const { pathname, search } = new URL(request.url);
+      if (!isBelow(pathname + search, mount + path)) return undefined;
+      const env: CallEnv = { door: 'app', peer: undefined, isListening: () => true };
+      return Promise.resolve(calls.fetch(stripPath(request, path), env));
+    },
     close: () => door.close(),
   };
+}
+
+function isBelow(url: string, path: string): boolean {
+  const next = url[path.length];
+  return url.startsWith(path) && (next === undefined || next === '/' || next === '?');
 }
 
 /** The calls see `/v1/<call>`; a request that is not below the path sees none. */

@@ -1,5 +1,5 @@
 /** What a response's Set-Cookie says of the session cookie, its value left out. */
-import type { Verdict } from '../../../../protocol/index.ts';
+import type { Verdict } from '../../../protocol/index.ts';
 
 type Attributes = NonNullable<Verdict['cookie']['attributes']>;
 type Named = Omit<Attributes, 'name' | 'bytes'>;
