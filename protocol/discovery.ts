@@ -4,6 +4,7 @@
  * still only a claim: `docs/protocol.md`, "Discovery".
  */
 import { isInnerList, parseList, serializeList } from 'structured-headers';
+import { ENDPOINT_PATH } from './endpoint-path.ts';
 import { LIMITS } from './limits.ts';
 import { PROTOCOL_VERSION } from './messages.ts';
 
@@ -70,7 +71,7 @@ export function parseDiscovery(text: string): DiscoveryResult {
       const value = parameters.get(name);
       return typeof value === 'string' && pattern.test(value) ? value : undefined;
     };
-    if (typeof path !== 'string' || path.length > LIMITS.pathLength || !PATH.test(path))
+    if (typeof path !== 'string' || path.length > LIMITS.pathLength || !ENDPOINT_PATH.test(path))
       return { ok: false, fault: 'path is not a plain absolute path' };
     const app = text('app', APP);
     const at = text('at', AT);

@@ -3,6 +3,7 @@
  * waiting `events`, `text/event-stream`) out. `docs/protocol.md`, "Calls".
  */
 import * as v from 'valibot';
+import { ENDPOINT_PATH } from './endpoint-path.ts';
 import { digest, epochId, event, exchangeId, fingerprint, seq } from './events.ts';
 import { LIMITS } from './limits.ts';
 import { encodedValue, keyPath } from './values.ts';
@@ -45,7 +46,12 @@ export const helloAnswer = v.object({
   libraries: v.array(v.object({ name, version: name, cookieName: name })),
   paired: v.boolean(),
   /** The companion's own listener on loopback; `null` where it could not be opened. */
-  door: v.nullable(v.object({ origin, path: v.pipe(v.string(), v.maxLength(LIMITS.pathLength)) })),
+  door: v.nullable(
+    v.object({
+      origin,
+      path: v.pipe(v.string(), v.maxLength(LIMITS.pathLength), v.regex(ENDPOINT_PATH)),
+    }),
+  ),
   /** Why `door` is `null`. */
   doorFault: v.exactOptional(sentence),
 });

@@ -436,6 +436,17 @@ describe('who answers the page may have written the header', () => {
     exchange: 'e'.repeat(32),
     epoch: 'epoch00001',
   };
+  const HELLO = {
+    v: 1,
+    app: 'another-app-another-ap',
+    project: 'impostor',
+    epoch: 'epoch00001',
+    companion: { name: 'x', version: '1' },
+    runtime: 'x',
+    libraries: [{ name: 'x', version: '1', cookieName: 'sid' }],
+    paired: true,
+    door: null,
+  };
   const text = (path: string, at = ITEM.at, v = '1') =>
     `"${path}";v=${v};app="${ITEM.app}";at="${at}";exchange="${ITEM.exchange}";epoch="${ITEM.epoch}"`;
 
@@ -492,22 +503,34 @@ describe('who answers the page may have written the header', () => {
     expect(panel.browser.calls.map(({ url }) => url)).toEqual([`${origin}/__sessionscope__/v1/hello`]);
   });
 
+  test.for(['@127.0.0.1:$/x', '//127.0.0.1:$/x', '/../x', '/x?'])(
+    'a door whose path leads elsewhere is no door: %s',
+    async (path) => {
+      const elsewhere: string[] = [];
+      const foreign = await listen((request, response) => {
+        elsewhere.push(String(request.url));
+        response.end();
+      });
+      const companion = await listen((_request, response) => {
+        const door = { origin: ITEM.at, path: path.replace('$', new URL(foreign).port) };
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ ...HELLO, app: ITEM.app, door }));
+      });
+      const { origin } = await pageWith(formatDiscovery([{ ...ITEM, at: companion }]));
+      const panel = openPanel();
+      await panel.browser.visit(`${origin}/`);
+      await panel.connector.start();
+      await until(() => panel.browser.calls.length >= 2, 'both places to be asked');
+      await until(() => panel.connection.helloOrigin === companion, 'the answer to be refused');
+      expect(panel.connection.hello).toBe('failed');
+      expect(elsewhere).toEqual([]);
+    },
+  );
+
   test('another app that answers gets no proof', async () => {
     const impostor = await listen((_request, response) => {
       response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({
-          v: 1,
-          app: 'another-app-another-ap',
-          project: 'impostor',
-          epoch: 'epoch00001',
-          companion: { name: 'x', version: '1' },
-          runtime: 'x',
-          libraries: [{ name: 'x', version: '1', cookieName: 'sid' }],
-          paired: true,
-          door: null,
-        }),
-      );
+      response.end(JSON.stringify(HELLO));
     });
     const { origin } = await pageWith(formatDiscovery([{ ...ITEM, at: impostor }]));
     const panel = openPanel();

@@ -21,9 +21,10 @@ import {
   LIMITS,
 } from '../protocol/index.ts';
 import { type Answer, callEndpoint, type Place } from './endpoint-client.ts';
-import { pollOnce, readEvents } from './event-stream.ts';
+import { pollOnce } from './event-stream.ts';
 import type { PanelHost } from './panel-host.ts';
 import type { SeenResponse } from './seen-response.ts';
+import { readSharedEvents } from './shared-events.ts';
 
 /** What the connector tells: the same fields as the model's `Connection`, each as it changes. */
 export interface ConnectionChange {
@@ -76,8 +77,18 @@ const DEFAULT_PATH = '/__sessionscope__';
 /** Time for the stream to bring an exchange by itself before it is asked for by its id. */
 const ASK_EXCHANGE_MS = 120;
 
-/** Exchange ids kept as proofs: the stream brings what belongs to the cookie, these bring the rest. */
-const MAX_EXCHANGES = Math.min(40, LIMITS.proofs);
+/** An exchange may end long after its response (a slow store): asked for again, ever more seldom, for a minute. */
+const MAX_TRIES = 16;
+const LAST_ASK_MS = 6_000;
+
+/** Without a stream, how often the companion is asked whether it is still there. */
+const IDLE_MS = 3_000;
+
+/** Exchange ids asked for at once: the stream brings what belongs to the cookie, these bring the rest. */
+const MAX_PROOFS = Math.min(40, LIMITS.proofs);
+
+/** Exchange ids waited for: a page with all its parts, some times over. */
+const MAX_WANTED = 1_000;
 
 const LOOPBACK = /^https?:\/\/(?:localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
@@ -107,6 +118,8 @@ export class Connector {
   readonly #finished = new Set<string>();
   readonly #wanted = new Map<string, number>();
   #askTimer: ReturnType<typeof setTimeout> | undefined;
+  #askAt = 0;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ host, sink, fetch: fetcher, retryMs = [250, 4_000] }: ConnectorOptions) {
     this.#host = host;
@@ -131,6 +144,7 @@ export class Connector {
     this.#stop.abort();
     this.#stream?.abort();
     clearTimeout(this.#askTimer);
+    clearTimeout(this.#idleTimer);
     for (const dispose of this.#disposers.splice(0)) dispose();
   }
 
@@ -355,11 +369,11 @@ export class Connector {
     this.#openStream();
   }
 
-  #proofs(): Proofs {
-    const exchanges = [...this.#wanted.keys()].slice(-MAX_EXCHANGES);
+  /** What proves the right to see an operation: the jar's cookie, or its exchange's id. */
+  #proofsOf({ exchange }: OperationRecorded): Proofs {
     return {
       ...(this.#cookies.length > 0 ? { cookies: this.#cookies } : {}),
-      ...(exchanges.length > 0 ? { exchanges } : {}),
+      ...(exchange === null ? {} : { exchanges: [exchange] }),
     };
   }
 
@@ -367,22 +381,36 @@ export class Connector {
   #want(exchange: string): void {
     if (this.#finished.has(exchange) || this.#wanted.has(exchange)) return;
     this.#wanted.set(exchange, 0);
-    if (this.#wanted.size > MAX_EXCHANGES * 2) this.#wanted.delete(this.#wanted.keys().next().value!);
-    this.#askTimer ??= setTimeout(() => void this.#askForWanted(), ASK_EXCHANGE_MS);
+    if (this.#wanted.size > MAX_WANTED) this.#wanted.delete(this.#wanted.keys().next().value!);
+    this.#askIn(ASK_EXCHANGE_MS);
   }
 
-  /** An exchange that ends late (a slow save) is asked for again a few times. */
+  /** Asks then at the latest. */
+  #askIn(ms: number): void {
+    const at = Date.now() + ms;
+    if (this.#askTimer !== undefined && this.#askAt <= at) return;
+    clearTimeout(this.#askTimer);
+    this.#askAt = at;
+    this.#askTimer = setTimeout(() => void this.#askForWanted(), ms);
+  }
+
   async #askForWanted(): Promise<void> {
     this.#askTimer = undefined;
-    const missing = [...this.#wanted].filter(([id, tries]) => !this.#finished.has(id) && tries < 8).map(([id]) => id);
-    if (missing.length === 0 || this.#stop.signal.aborted) return;
-    for (const id of missing) this.#wanted.set(id, this.#wanted.get(id)! + 1);
-    if (this.#companion !== undefined) {
-      await this.#catchUp({ exchanges: missing.slice(-MAX_EXCHANGES) });
-      if (this.#stream === undefined) this.#openStream();
+    if (this.#stop.signal.aborted) return;
+    const missing = [...this.#wanted.keys()].filter((id) => !this.#finished.has(id));
+    if (this.#companion !== undefined)
+      for (let from = 0; from < missing.length; from += MAX_PROOFS)
+        await this.#catchUp({ exchanges: missing.slice(from, from + MAX_PROOFS) });
+    let fewest = Infinity;
+    for (const id of this.#wanted.keys()) {
+      const tries = this.#wanted.get(id)! + (missing.includes(id) ? 1 : 0);
+      if (this.#finished.has(id) || tries >= MAX_TRIES) this.#wanted.delete(id);
+      else {
+        this.#wanted.set(id, tries);
+        fewest = Math.min(fewest, tries);
+      }
     }
-    for (const id of missing) if (this.#finished.has(id)) this.#wanted.delete(id);
-    if (this.#wanted.size > 0) this.#askTimer = setTimeout(() => void this.#askForWanted(), ASK_EXCHANGE_MS * 4);
+    if (this.#wanted.size > 0) this.#askIn(Math.min(ASK_EXCHANGE_MS * 4 * 1.4 ** fewest, LAST_ASK_MS));
   }
 
   /** Everything that the log still holds for new proofs; what is known already is taken once. */
@@ -416,9 +444,10 @@ export class Connector {
     const companion = this.#companion;
     if (companion === undefined) return;
     if (!companion.isDirect && companion.token === undefined) return;
-    if (companion.token === undefined && this.#cookies.length === 0 && this.#wanted.size === 0) {
-      // No session, no request of this browser: there is nothing that it may see yet.
+    if (companion.token === undefined && this.#cookies.length === 0) {
+      // No session yet: what its requests do is asked for by their ids.
       this.#sink.connection({ stream: 'idle' });
+      this.#watchIdle(companion);
       return;
     }
     const own = new AbortController();
@@ -426,17 +455,33 @@ export class Connector {
     void this.#run(companion, own);
   }
 
+  /** Without a stream nothing tells that the server went away: it is asked now and then. */
+  #watchIdle(companion: Companion): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => {
+      void (async () => {
+        if (this.#companion !== companion || this.#stream !== undefined) return;
+        const answer = await this.#hello(companion.place, undefined);
+        if (this.#companion !== companion || this.#stream !== undefined || this.#stop.signal.aborted) return;
+        if (answer.ok) return this.#watchIdle(companion);
+        this.#sink.connection({ stream: 'broken', streamFault: answer.text, streamSince: Date.now() });
+        return this.#connectAgain();
+      })();
+    }, IDLE_MS);
+  }
+
   async #run(companion: Companion, own: AbortController): Promise<void> {
     const source = {
       place: companion.place,
-      proofs: companion.token === undefined ? this.#proofs() : {},
+      // Exchanges are asked for one by one: windows of one browser prove the same, and share what they read.
+      proofs: companion.token === undefined ? { cookies: this.#cookies } : {},
       after: this.#after,
     };
-    const end = await readEvents(
+    const end = await readSharedEvents(
       source,
       {
         onAnswer: (answer) => {
-          this.#after = answer.next;
+          this.#after = source.after;
           this.#take(answer);
         },
         onMode: (mode) => this.#sink.connection({ stream: mode, streamSince: Date.now() }),
@@ -488,13 +533,14 @@ export class Connector {
    * the root of that part. Rejects with words for people.
    */
   async loadValue(
-    { epoch, seq }: OperationRecorded,
+    operation: OperationRecorded,
     part: 'before' | 'after' | 'state',
     path: KeyPath,
     reveal = false,
   ): Promise<EncodedValue> {
     const companion = this.#needCompanion();
-    const proofs = companion.token === undefined ? this.#proofs() : {};
+    const { epoch, seq } = operation;
+    const proofs = companion.token === undefined ? this.#proofsOf(operation) : {};
     const body = { v: PROTOCOL_VERSION, proofs, epoch, seq, part, path, ...(reveal ? { reveal } : {}) };
     const answer = await callEndpoint(companion.place, 'value', body, valueAnswer, this.#options(companion.token));
     if (!answer.ok) throw new Error(answer.text);
