@@ -45,15 +45,25 @@ interface Run {
   bytes: number;
   ancestors: object[];
   path: KeyPathStep[];
+  /** Of long texts met so far: the same one may stand in many places. */
+  digests: Map<string, string> | undefined;
 }
 
-/** Encodes `value`. Never throws, never runs code of the program; time and result are bounded by `bounds`. */
+/**
+ * Encodes `value`. Never throws, never runs code of the program. The result is bounded by `bounds`, and so is the work,
+ * but for what must be looked at whole: the keys of a visited object are listed, a long text is read once for its digest.
+ */
 export function encode(value: unknown, digest: Digest, bounds: EncodeBounds = LOG_BOUNDS): Encoded {
   // The hot cases: most session values are short scalars.
   if (value === null || typeof value === 'boolean') return { value, bytes: 5 };
   if (typeof value === 'string' && value.length <= bounds.textLength) return { value, bytes: value.length + 2 };
-  const run: Run = { bounds, digest, nodes: 0, bytes: 0, ancestors: [], path: [] };
-  return { value: encodeNode(value, run), bytes: run.bytes };
+  const run: Run = { bounds, digest, nodes: 0, bytes: 0, ancestors: [], path: [], digests: undefined };
+  try {
+    return { value: encodeNode(value, run), bytes: run.bytes };
+  } catch {
+    // What even reflection refuses to look at: a module's namespace before its bindings are there.
+    return { value: { $: 'opaque', class: 'unknown' }, bytes: 32 };
+  }
 }
 
 const classOf = (value: object): string => {
@@ -129,8 +139,17 @@ function encodeText(text: string, run: Run): EncodedValue {
     head: text.slice(0, textHead),
     tail: text.slice(-textTail),
     length: text.length,
-    digest: run.digest(text),
+    digest: digestOf(text, run),
   };
+}
+
+function digestOf(text: string, run: Run): string {
+  run.digests ??= new Map();
+  const known = run.digests.get(text);
+  if (known !== undefined) return known;
+  const made = run.digest(text);
+  run.digests.set(text, made);
+  return made;
 }
 
 type CutKind = Extract<TaggedValue, { $: 'cut' }>['kind'];
@@ -182,6 +201,33 @@ function sizeOf(value: object, kind: CutKind): { size?: number } {
   return {};
 }
 
+/** A digest of bytes is one of these first ones: what changes behind them alone is not seen. */
+const MAX_DIGESTED_BYTES = 1 << 20;
+
+type Extent = Record<'buffer' | 'byteOffset' | 'byteLength', (this: unknown) => never>;
+
+/** The built-in getters: a subclass may have put its own in their place. */
+const extentOf = (prototype: object): Extent =>
+  Object.fromEntries(
+    ['buffer', 'byteOffset', 'byteLength'].map((name) => [
+      name,
+      Object.getOwnPropertyDescriptor(prototype, name)!.get!,
+    ]),
+  ) as Extent;
+const typedArrayExtent = extentOf(Object.getPrototypeOf(Uint8Array.prototype) as object);
+const dataViewExtent = extentOf(DataView.prototype);
+
+/** What a view, or a buffer, holds; nothing where its memory was given away. */
+function bytesOf(value: ArrayBufferView | ArrayBufferLike): Buffer {
+  try {
+    if (!ArrayBuffer.isView(value)) return Buffer.from(value);
+    const extent = types.isDataView(value) ? dataViewExtent : typedArrayExtent;
+    return Buffer.from(extent.buffer.call(value), extent.byteOffset.call(value), extent.byteLength.call(value));
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
 /** What holds no further values. */
 function encodeLeaf(value: object, run: Run): EncodedValue | undefined {
   if (types.isDate(value)) {
@@ -189,9 +235,7 @@ function encodeLeaf(value: object, run: Run): EncodedValue | undefined {
     return tag(run, { $: 'date', iso: Number.isNaN(time) ? null : new Date(time).toISOString() });
   }
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) {
-    const bytes = ArrayBuffer.isView(value)
-      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-      : Buffer.from(value);
+    const bytes = bytesOf(value);
     const head = bytes.subarray(0, LIMITS.binaryHead).toString('base64');
     // Latin-1 gives each byte one code unit: a digest of the content without a copy in another form.
     return tag(run, {
@@ -199,7 +243,7 @@ function encodeLeaf(value: object, run: Run): EncodedValue | undefined {
       class: classOf(value),
       length: bytes.length,
       head,
-      digest: run.digest(bytes.subarray(0, 1 << 20).toString('latin1')),
+      digest: run.digest(bytes.subarray(0, MAX_DIGESTED_BYTES).toString('latin1')),
     });
   }
   if (types.isNativeError(value)) {
@@ -209,7 +253,7 @@ function encodeLeaf(value: object, run: Run): EncodedValue | undefined {
     };
     return tag(run, {
       $: 'error',
-      name: text('name') ?? classOf(value),
+      name: text('name')?.slice(0, LIMITS.nameLength) ?? classOf(value),
       message: (text('message') ?? '').slice(0, LIMITS.textLength),
     });
   }
@@ -305,6 +349,7 @@ function encodeProperties(object: object, run: Run): EncodedValue {
   const entries: [string, EncodedValue][] = [];
   let isPlain = isPlainPrototype(Object.getPrototypeOf(object));
   const className = isPlain ? undefined : classOf(object);
+  run.bytes += 2;
   for (let index = 0; index < count && !spent(run); index++) {
     const key = keys[index]!;
     const descriptor = Object.getOwnPropertyDescriptor(object, key)!;

@@ -1,0 +1,120 @@
+import * as fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { type EncodedValue, isEncodedValue, LIMITS } from '../../../protocol/index.ts';
+import { anyValue, ran } from './any-value.cases.ts';
+import { encode, LOG_BOUNDS } from './encode.ts';
+
+const digest = () => '0123456789ab';
+
+/** Values within an encoding, itself included, tags counted as one. */
+function nodesOf(value: EncodedValue): number {
+  let nodes = 0;
+  JSON.stringify(value, (_key, part: unknown) => {
+    nodes += 1;
+    return part;
+  });
+  return nodes;
+}
+
+test('never throws, runs no code of the program, and stays within the bounds of the wire, whatever the value', () => {
+  fc.assert(
+    fc.property(anyValue, (make) => {
+      const encoded = encode(make(), digest);
+      expect(isEncodedValue(encoded.value)).toBe(true);
+      // As the other side gets it.
+      const text = JSON.stringify(encoded.value);
+      expect(isEncodedValue(JSON.parse(text))).toBe(true);
+      expect(text.length).toBeLessThan(LOG_BOUNDS.bytes * 8);
+      expect(ran.count).toBe(0);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('what it says of JSON is that JSON', () => {
+  const key = fc.string({ maxLength: 20 }).filter((name) => name !== '$' && name !== '__proto__');
+  const json = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6, depthSize: 'small' },
+      fc.oneof(
+        fc.string({ maxLength: 40 }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+        fc.boolean(),
+        fc.constant(null),
+      ),
+      fc.array(tie('value'), { maxLength: 6 }),
+      fc.dictionary(key, tie('value'), { maxKeys: 6, noNullPrototype: true }),
+    ),
+  })).value;
+  fc.assert(
+    fc.property(json, (value) => {
+      expect(encode(value, digest).value).toStrictEqual(value);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('the account of bytes is near what JSON takes', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+      const { value: encoded, bytes } = encode(value, digest);
+      const real = JSON.stringify(encoded).length;
+      expect(bytes).toBeGreaterThan(real / 8);
+      expect(bytes).toBeLessThan(real * 8 + 64);
+    }),
+  );
+});
+
+test('the work on a deep and wide value is bounded, not only the result', () => {
+  // 10 to the 8th values, were all of it visited; each level is one object, met ten times.
+  let wide: unknown = 'leaf';
+  for (let level = 0; level < 8; level++) wide = Array.from({ length: 10 }, () => wide);
+  let deep: unknown = 'leaf';
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  const visits = vi.spyOn(Object, 'getOwnPropertyDescriptor');
+  for (const value of [wide, deep, Array.from({ length: 1_000_000 }, () => ({ a: 1 }))]) {
+    visits.mockClear();
+    const { value: encoded } = encode(value, digest);
+    expect(visits.mock.calls.length).toBeLessThan(LOG_BOUNDS.nodes * 3);
+    expect(nodesOf(encoded)).toBeLessThan(LOG_BOUNDS.nodes * 4);
+  }
+  visits.mockRestore();
+});
+
+test('a long text is read once for its digest, however often it is met', () => {
+  const text = 'x'.repeat(50_000_000);
+  const digests = vi.fn(digest);
+  const { value } = encode(
+    Array.from({ length: 50 }, () => ({ text })),
+    digests,
+  );
+  expect(digests).toHaveBeenCalledTimes(1);
+  expect(JSON.stringify(value).length).toBeLessThan(LOG_BOUNDS.bytes * 2);
+});
+
+test('smaller bounds hold too', () => {
+  const bounds = { nodes: 10, depth: 2, entries: 3, textLength: 10, textHead: 4, textTail: 2, bytes: 200 };
+  expect(encode([[[1]]], digest, bounds).value).toEqual([[{ $: 'cut', kind: 'array', why: 'depth', size: 1 }]]);
+  expect(encode([1, 2, 3, 4], digest, bounds).value).toEqual({ $: 'array', items: [1, 2, 3], size: 4 });
+  expect(encode('0123456789x', digest, bounds).value).toEqual({
+    $: 'text',
+    head: '0123',
+    tail: '9x',
+    length: 11,
+    digest: digest(),
+  });
+});
+
+test('the kind of what is cut away is told', () => {
+  const inner = [new Map([[1, 2]]), new Set([1]), [1, 2], { a: 1 }];
+  let value: unknown = inner;
+  for (let level = 1; level < LIMITS.depth; level++) value = [value];
+  let encoded = encode(value, digest).value;
+  for (let level = 1; level < LIMITS.depth; level++) encoded = (encoded as EncodedValue[])[0]!;
+  expect(encoded).toEqual([
+    { $: 'cut', kind: 'map', why: 'depth', size: 1 },
+    { $: 'cut', kind: 'set', why: 'depth', size: 1 },
+    { $: 'cut', kind: 'array', why: 'depth', size: 2 },
+    { $: 'cut', kind: 'object', why: 'depth' },
+  ]);
+});
