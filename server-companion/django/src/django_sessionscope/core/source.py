@@ -99,8 +99,8 @@ def _classify(code: CodeType) -> int:
     file = code.co_filename
     if file.startswith("<"):
         return _HIDDEN
-    if not os.path.isabs(file) or os.sep + "." in file:
-        file = os.path.abspath(file)
+    # An environment or a project may lie behind a link: the folders above are told by their real paths.
+    file = os.path.realpath(file)
     if file.startswith(_OWN_FOLDER):
         return _OWN
     if file.startswith(_DJANGO_FOLDER):
@@ -313,7 +313,7 @@ def _position(code: CodeType, instruction: int) -> tuple[int, int | None]:
 
 def shown_path(file: str, root: str) -> str:
     """Relative to the project's root, with `/`; from `site-packages` on for a library."""
-    path = os.path.abspath(file)
+    path = os.path.realpath(file)
     for marker in ("site-packages", "dist-packages"):
         place = path.rfind(f"{os.sep}{marker}{os.sep}")
         if place >= 0:
