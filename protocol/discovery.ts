@@ -29,8 +29,6 @@ export type DiscoveryResult =
   /** `v`: versions named, where that was the reason. */
   | { ok: false; fault: string; versions?: number[] };
 
-// Segments of unreserved characters only: `//host`, `/\host`, `/..`, `%` and queries are other places to a URL parser.
-const PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~@-]+)+$/;
 const APP = /^[A-Za-z0-9_-]{8,64}$/;
 const AT = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?$/;
 const EXCHANGE = /^[0-9a-f]{32}$/;
