@@ -50,6 +50,15 @@ describe('the cookie`s way', () => {
     ]);
   });
 
+  test('a response whose cookies DevTools does not tell: not known, and nobody is blamed', () => {
+    const recording = createRecording();
+    const first = recording.start('/from-a-worker', { session: null });
+    first.finish({ sessionAfter: ALICE, verdict: { record: { outcome: 'saved' }, cookie: SET } });
+    const browser = viewOf(recording, first.id, harOf(first.id, { hidesCookies: true })).steps[3];
+    expect(browser).toMatchObject({ name: 'browser', status: 'unknown' });
+    expect(browser?.text).toContain('DevTools tells no cookies of this request');
+  });
+
   test('due and not set: it stopped at Set-Cookie, and the next request came without it', () => {
     const recording = createRecording();
     const first = recording.start('/', { session: null });

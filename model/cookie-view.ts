@@ -76,7 +76,9 @@ function stepsOf(items: readonly TimelineItem[], exchange: ExchangeRecord): Cook
   const isStored = record?.outcome === 'saved' || record?.outcome === 'touched' || record?.outcome === 'unchanged';
   const emitted = cookie?.attributes !== undefined;
   const received =
-    cookie && har ? har.setCookies.some(({ name }) => name === exchange.started?.cookie.name) : undefined;
+    cookie && har && har.hidesCookies !== true
+      ? har.setCookies.some(({ name }) => name === exchange.started?.cookie.name)
+      : undefined;
   const next = nextRequest(items, exchange);
   const due = cookie?.due ?? false;
   return [
@@ -111,7 +113,9 @@ function stepsOf(items: readonly TimelineItem[], exchange: ExchangeRecord): Cook
       status: received === undefined ? 'unknown' : received ? 'done' : emitted ? 'stopped' : 'none',
       text:
         received === undefined
-          ? 'This tab did not see the response.'
+          ? har?.hidesCookies === true
+            ? "DevTools tells no cookies of this request: a worker's own."
+            : 'This tab did not see the response.'
           : received
             ? 'The browser received the header.'
             : emitted

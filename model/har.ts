@@ -12,6 +12,8 @@ export interface HarExchange {
   cookieNames?: readonly string[];
   /** Set-Cookie headers as received. */
   setCookies: readonly SetCookie[];
+  /** The browser tells no cookies of this one, in either direction: a worker's own request in Chromium. */
+  hidesCookies?: boolean;
   /** Answered by the browser's own cache: no exchange took place. */
   fromCache: boolean;
   /** `document`, `fetch`, …; absent in Firefox. */

@@ -558,6 +558,7 @@ describe('who answers the page may have written the header', () => {
       durationMs: 1,
       discovery: { ok: true, items: [{ ...ITEM, at: 'http://cdn.test' }] },
       setCookies: [],
+      hidesCookies: false,
       fromCache: false,
     });
     await new Promise((resolve) => setTimeout(resolve, 200));

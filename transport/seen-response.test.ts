@@ -87,6 +87,13 @@ test.each(['', '=', ';', 'nothing', '=value; Path=/', 'a=b=c'])(
   },
 );
 
+test('a request without its host is one whose cookies the browser does not tell', () => {
+  expect(readHarEntry(entryOf({ request: [['User-Agent', 'x']] }))?.hidesCookies).toBe(true);
+  expect(readHarEntry(entryOf({ request: [['host', 'localhost']] }))?.hidesCookies).toBe(false);
+  expect(readHarEntry(entryOf({ request: [[':authority', 'localhost']] }))?.hidesCookies).toBe(false);
+  expect(readHarEntry(entryOf({ response: [['Set-Cookie', 'a=b']] }))?.hidesCookies).toBe(false);
+});
+
 test('whether cookies were sent is not known where the browser does not tell it', () => {
   expect(readHarEntry(entryOf({}))?.cookieNames).toBeUndefined();
 });

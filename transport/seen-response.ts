@@ -33,6 +33,8 @@ export interface SeenResponse {
   /** Names in the Cookie header; absent where the browser does not tell it. */
   cookieNames?: string[];
   setCookies: { name: string; valueLength: number; attributes: string }[];
+  /** The browser tells no cookies of this one, in either direction: a worker's own request in Chromium. */
+  hidesCookies: boolean;
   fromCache: boolean;
   resourceType?: string;
 }
@@ -49,6 +51,9 @@ export function readHarEntry(entry: HarEntry): SeenResponse | undefined {
     headers.filter((header) => header.name.toLowerCase() === name).map(({ value }) => value);
   const header = values(response.headers, DISCOVERY_HEADER.toLowerCase());
   const cookies = values(request.headers, 'cookie');
+  const setCookies = values(response.headers, 'set-cookie');
+  // Each request names its host: an entry without it was made from what the renderer knows, and that holds no cookie.
+  const isRaw = request.headers.some(({ name }) => /^(?:host|:authority)$/i.test(name));
   return {
     key: keyOf(entry),
     url: request.url,
@@ -67,7 +72,8 @@ export function readHarEntry(entry: HarEntry): SeenResponse | undefined {
         }
       : {}),
     // Firefox gives several Set-Cookie headers as one, with a line each.
-    setCookies: values(response.headers, 'set-cookie').flatMap((lines) => lines.split('\n').map(withoutValue)),
+    setCookies: setCookies.flatMap((lines) => lines.split('\n').map(withoutValue)),
+    hidesCookies: !isRaw && cookies.length === 0 && setCookies.length === 0,
     // Not a 304: there the server was asked, and its answer bears an exchange of its own.
     fromCache: entry._fromCache !== undefined,
     ...(entry._resourceType === undefined ? {} : { resourceType: entry._resourceType }),

@@ -4,7 +4,8 @@ import type { SeenResponse } from '../../transport/index.ts';
 /** What the model keeps of a response that an observed middleware answered. */
 export function harOf(response: SeenResponse): HarExchange | undefined {
   if (!response.discovery?.ok) return undefined;
-  const { url, method, status, startedAt, durationMs, cookieNames, setCookies, fromCache, resourceType } = response;
+  const { url, method, status, startedAt, durationMs, cookieNames, setCookies, hidesCookies, fromCache, resourceType } =
+    response;
   return {
     exchanges: response.discovery.items.map(({ exchange }) => exchange),
     url,
@@ -14,6 +15,7 @@ export function harOf(response: SeenResponse): HarExchange | undefined {
     durationMs,
     setCookies,
     fromCache,
+    ...(hidesCookies ? { hidesCookies } : {}),
     ...(cookieNames ? { cookieNames } : {}),
     ...(resourceType ? { resourceType } : {}),
   };

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type Frame, launch, type Page } from 'puppeteer-core';
+import { type Browser, type BrowserContext, type Frame, launch, type Page, type Target } from 'puppeteer-core';
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
 import { findBrowser } from '../../scripts/browsers.ts';
 import { ROOT } from '../../scripts/project.ts';
@@ -25,16 +25,22 @@ export interface ChromiumOptions {
   handleSignals?: boolean;
 }
 
-export interface Chromium extends AsyncDisposable {
-  browser: Browser;
+/** A tab with its DevTools window. */
+export interface InspectedTab {
   /** The inspected page. */
   page: Page;
   /** The DevTools window. */
   readonly devtools: Page;
-  /** Opens DevTools on a page that was loaded without it. */
-  openDevtools(): Promise<void>;
   /** Selects the Sessions panel and gives its frame. */
   showPanel(): Promise<Frame>;
+}
+
+export interface Chromium extends InspectedTab, AsyncDisposable {
+  browser: Browser;
+  /** Opens DevTools on a page that was loaded without it. */
+  openDevtools(): Promise<void>;
+  /** Opens one more tab, with a DevTools window of its own; in `context`, or beside the first one. */
+  openTab(context?: BrowserContext): Promise<InspectedTab>;
   close(): Promise<void>;
 }
 
@@ -84,16 +90,19 @@ export async function launchChromium({
     await browser.close();
     rmSync(userDataDir, { recursive: true, force: true, maxRetries: 5 });
   };
-  let devtools: Page | undefined;
-  const findDevtools = async () => {
+  const windows = new Set<Target>();
+  /** The DevTools window that has just opened. */
+  const findDevtools = async (): Promise<Page> => {
     const target = await until(
-      () => browser.targets().find((candidate) => candidate.url().startsWith('devtools://')),
+      () => browser.targets().find((found) => found.url().startsWith('devtools://') && !windows.has(found)),
       'the DevTools window',
     );
-    devtools = await target.asPage();
+    windows.add(target);
+    const devtools = await target.asPage();
     if (headless) await devtools.setViewport({ width, height });
+    return devtools;
   };
-  if (opensDevtools) await findDevtools();
+  let devtools = opensDevtools ? await findDevtools() : undefined;
   return {
     browser,
     page,
@@ -103,26 +112,30 @@ export async function launchChromium({
     },
     async openDevtools() {
       await page.openDevTools();
-      await findDevtools();
+      devtools = await findDevtools();
     },
-    async showPanel() {
-      const extension = `chrome-extension://${CHROMIUM_EXTENSION_ID}`;
-      await until(
-        () => browser.targets().some((candidate) => candidate.url().startsWith(`${extension}/devtools.html`)),
-        'the devtools page',
-      );
-      return until(async () => {
-        await devtools!.evaluate((panel) => {
-          const api = (globalThis as unknown as { InspectorFrontendAPI: { showPanel(id: string): void } })
-            .InspectorFrontendAPI;
-          api.showPanel(panel);
-        }, `${extension}Sessions`);
-        return devtools!.frames().find((frame) => frame.url() === `${extension}/panel.html`);
-      }, 'the Sessions panel');
+    showPanel: () => showPanel(devtools!),
+    async openTab(context) {
+      const tab = await (context ?? browser).newPage();
+      const own = await findDevtools();
+      return { page: tab, devtools: own, showPanel: () => showPanel(own) };
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Selects the Sessions panel in a DevTools window, once the extension's page has made it. */
+function showPanel(devtools: Page): Promise<Frame> {
+  const extension = `chrome-extension://${CHROMIUM_EXTENSION_ID}`;
+  return until(async () => {
+    await devtools.evaluate((panel) => {
+      const api = (globalThis as unknown as { InspectorFrontendAPI: { showPanel(id: string): void } })
+        .InspectorFrontendAPI;
+      api.showPanel(panel);
+    }, `${extension}Sessions`);
+    return devtools.frames().find((frame) => frame.url() === `${extension}/panel.html`);
+  }, 'the Sessions panel');
 }
 
 function writePreferences(userDataDir: string, theme: string, docked: boolean): void {
