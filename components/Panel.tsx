@@ -2,7 +2,7 @@
 // Makes components follow the signals that they read.
 import '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isConnected, plural, type PanelModel, type Tab, TABS } from '../model/index.ts';
+import { CLOCK_MS, isConnected, plural, type PanelModel, type Tab, TABS } from '../model/index.ts';
 import { CookieTab } from './CookieTab.tsx';
 import { DiffTab } from './DiffTab.tsx';
 import { Doctor } from './Doctor.tsx';
@@ -89,16 +89,14 @@ export function Panel({ model, actions }: PanelProps) {
 }
 
 /** Running requests grow with the clock; without one nothing ticks. */
-const TICK_MS = 250;
-
 function useClock(model: PanelModel): void {
-  const hasRunning = model.hasRunning.value;
+  const isTicking = model.isTicking.value;
   const isCookieTab = model.tab.value === 'cookie';
   useEffect(() => {
-    if (!hasRunning && !isCookieTab) return undefined;
-    const timer = setInterval(model.tick, hasRunning ? TICK_MS : 1_000);
+    if (!isTicking && !isCookieTab) return undefined;
+    const timer = setInterval(model.tick, isTicking ? CLOCK_MS : 1_000);
     return () => clearInterval(timer);
-  }, [model, hasRunning, isCookieTab]);
+  }, [model, isTicking, isCookieTab]);
 }
 
 function Tabs({ model }: { model: PanelModel }) {

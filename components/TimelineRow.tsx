@@ -128,18 +128,14 @@ function ExchangeRow({ row, model, isSelected }: RowProps<'exchange'>) {
             DevTools
           </span>
         )}
-        {exchange.finished !== undefined &&
-          !isOfDevtools(exchange) &&
-          exchange.har === undefined &&
-          method !== '' &&
-          model.scope.value === 'all' && (
-            <span
-              class="elsewhere"
-              title="This tab's DevTools did not see this request: another tab, a server, or before DevTools was opened."
-            >
-              elsewhere
-            </span>
-          )}
+        {!isOfDevtools(exchange) && model.isElsewhere(exchange) && (
+          <span
+            class="elsewhere"
+            title="This tab's DevTools did not see this request: another tab, a server, or before DevTools was opened."
+          >
+            elsewhere
+          </span>
+        )}
       </span>
       <span
         role="gridcell"

@@ -17,6 +17,7 @@ export type { HarExchange, SetCookie } from './har.ts';
 export { isSame, type Moment, type Origin, type ValuePart, type Write } from './history.ts';
 export { partsOf } from './parts.ts';
 export {
+  CLOCK_MS,
   createPanelModel,
   type Cursor,
   DIFF_BASES,

@@ -47,6 +47,25 @@ const harOf = (exchange: string, fields: Partial<HarExchange> = {}): HarExchange
   ...fields,
 });
 
+test('a request is from elsewhere once DevTools had its time to tell of it, not before', () => {
+  const own = visit('/own');
+  visit('/from-another-tab');
+  const [first, second] = model.items.value;
+  if (first?.kind !== 'exchange' || second?.kind !== 'exchange') throw new Error('two exchanges');
+  model.scope.value = 'tab';
+  expect([first, second].map(model.isElsewhere)).toEqual([false, false]);
+  expect(model.isTicking.value).toBe(true);
+  now += 300;
+  model.tick();
+  model.seeHarEntry(harOf(own.id));
+  expect(paths()).toEqual(['/own', '/from-another-tab']);
+  now += 3_000;
+  model.tick();
+  expect([first, second].map(model.isElsewhere)).toEqual([false, true]);
+  expect(paths()).toEqual(['/own']);
+  expect(model.isTicking.value).toBe(false);
+});
+
 test('whoever reads a signal is told of each new event', () => {
   const seen: { items: number; rows: number; operations: number }[] = [];
   const dispose = effect(() => {
@@ -146,6 +165,8 @@ test('this tab: what DevTools saw, and what is still running', () => {
   flow();
   model.seeHarEntry(harOf(own.id));
   expect(paths()).toEqual(['/own', '/other', '/running']);
+  now += 3_000;
+  model.tick();
   model.scope.value = 'tab';
   expect(paths()).toEqual(['/own', '/running']);
   expect(model.counts.value).toEqual({ exchanges: 2, operations: 2, shown: 1 });

@@ -29,6 +29,12 @@ export type Tab = (typeof TABS)[number];
 export const DIFF_BASES = ['operation', 'exchange', 'store', 'previous', 'marked'] as const;
 export type DiffBase = (typeof DIFF_BASES)[number];
 
+/** DevTools tells of a response once the browser has all of it: later than this, it does not tell of it at all. */
+const HAR_WAIT_MS = 2_000;
+
+/** How often whoever drives the clock is to `tick` while something changes by time alone. */
+export const CLOCK_MS = 250;
+
 export interface PanelModelOptions {
   /** Epoch ms; default the system's clock. */
   now?: () => number;
@@ -82,8 +88,16 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     return timeline.items.slice();
   });
 
-  const isInScope = (exchange: ExchangeRecord) =>
-    scope.value === 'all' || exchange.har !== undefined || exchange.finished === undefined;
+  /** When the panel was told of an exchange's end, by its own clock. */
+  const endSeenAt = new WeakMap<ExchangeRecord, number>();
+  /** Ended, and this tab's DevTools had its time to tell of the response. */
+  function isElsewhere(exchange: ExchangeRecord): boolean {
+    if (exchange.har !== undefined || exchange.finished === undefined || exchange.started === undefined) return false;
+    if (now() - (endSeenAt.get(exchange) ?? 0) >= HAR_WAIT_MS) return true;
+    void clock.value;
+    return false;
+  }
+  const isInScope = (exchange: ExchangeRecord) => scope.value === 'all' || !isElsewhere(exchange);
   const isExpanded = (exchange: ExchangeRecord) => toggled.value.get(exchange.id) ?? isNotable(exchange);
 
   const hasRunning = computed(() => {
@@ -91,6 +105,17 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     return timeline.items
       .slice(-50)
       .some((item) => item.kind === 'exchange' && item.started !== undefined && item.finished === undefined);
+  });
+  /** Something on screen will change by time alone. */
+  const isTicking = computed(() => {
+    void version.value;
+    void clock.value;
+    return (
+      hasRunning.value ||
+      timeline.items
+        .slice(-50)
+        .some((item) => item.kind === 'exchange' && now() - (endSeenAt.get(item) ?? 0) < HAR_WAIT_MS + CLOCK_MS)
+    );
   });
   const rows = computed<Rows>(() => {
     void version.value;
@@ -251,7 +276,12 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     }
     batch(() => {
       let isNew = false;
-      for (const event of events) isNew = timeline.receive(event) || isNew;
+      for (const event of events) {
+        const isNewEvent = timeline.receive(event);
+        isNew ||= isNewEvent;
+        const ended = isNewEvent && event.type === 'exchange-finished' ? timeline.exchange(event.exchange) : undefined;
+        if (ended !== undefined) endSeenAt.set(ended, now());
+      }
       if (!isNew) return;
       changed();
       clock.value = now();
@@ -385,6 +415,8 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     unseen,
     heldCount: heldCount as ReadonlySignal<number>,
     hasRunning,
+    isTicking,
+    isElsewhere,
     clock: clock as ReadonlySignal<number>,
     connection: connection as ReadonlySignal<Connection>,
     doctor: doctorView,

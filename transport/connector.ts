@@ -209,7 +209,12 @@ export class Connector {
       return;
     }
     const [item] = discovery.items;
-    if (item === undefined || response.fromCache || !this.#mayLead(response.origin)) return;
+    if (item === undefined || response.fromCache) return;
+    if (!this.#mayLead(response.origin)) {
+      // The same app by another name: its exchanges are proven by their ids, wherever they were seen.
+      if (item.app === this.#lead?.item.app) for (const { exchange } of discovery.items) this.#want(exchange);
+      return;
+    }
     const isNewEpoch = this.#lead?.item.epoch !== item.epoch;
     this.#lead = { item, origin: response.origin };
     this.#leads.set(response.origin, this.#lead);

@@ -1,16 +1,9 @@
 /** An observed app whose pages make every kind of request that a browser knows. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import express, { type Request } from 'express';
 import session from 'express-session';
 import { observe } from 'sessionscope/express-session';
-
-declare module 'express-session' {
-  interface SessionData {
-    hop: string;
-    seen: string;
-  }
-}
 
 export interface NetworkApp extends AsyncDisposable {
   /** By address; `elsewhere` is the same server by name, which is another site to a browser. */
@@ -23,6 +16,9 @@ export const HOPS = 15;
 
 const page = (title: string, body = '') =>
   `<!doctype html><link rel="icon" href="data:,"><title>${title}</title><h1>${title}</h1>${body}`;
+
+/** What this app keeps in its session. */
+const valuesOf = ({ session }: Request) => session as unknown as { hop: string; seen: string };
 
 /** Listens on a free port, on all of loopback. */
 export async function startNetworkApp(): Promise<NetworkApp> {
@@ -39,7 +35,7 @@ export async function startNetworkApp(): Promise<NetworkApp> {
   app.get('/', (_request, response) => void response.send(page('start')));
   app.get('/chain/:chain/:hop', (request, response) => {
     const { chain, hop } = request.params;
-    request.session.hop = `${chain} ${hop}`;
+    valuesOf(request).hop = `${chain} ${hop}`;
     response.cookie(`hop-${chain}-${hop}`, 'x');
     if (Number(hop) < HOPS) response.redirect(303, `/chain/${chain}/${Number(hop) + 1}`);
     else response.send(page(`chain ${chain}`));
@@ -58,7 +54,7 @@ export async function startNetworkApp(): Promise<NetworkApp> {
     response.type('js').send("onmessage = async () => postMessage(await (await fetch('/from-worker')).text());");
   });
   app.all(['/called', '/from-worker', '/beacon', '/in-frame', '/in-popup'], (request, response) => {
-    request.session.seen = request.path;
+    valuesOf(request).seen = request.path;
     // What a page of another origin may read.
     response.setHeader('Access-Control-Allow-Origin', request.get('origin') ?? '*');
     response.setHeader('Access-Control-Allow-Headers', 'x-called');

@@ -55,8 +55,11 @@ describeIn('chromium')('the network in Chromium', () => {
         }),
     );
   const pathsOf = (responses: readonly SeenResponse[]) => responses.map(({ url }) => new URL(url).pathname);
+  /** Of the app's own pages: DevTools asks each origin for a workspace by itself. */
   const requests = async () =>
-    (await readRows(panel.frame)).flatMap(({ kind, cells }) => (kind === 'exchange' ? [cells[0]] : []));
+    (await readRows(panel.frame)).flatMap(({ kind, cells }) =>
+      kind === 'exchange' && !cells[0]!.includes('/.well-known/') ? [cells[0]!] : [],
+    );
 
   test('forty-five redirects in a row of three pages: each of their cookies is seen', async () => {
     const chains = ['a', 'b', 'c'];
@@ -133,7 +136,7 @@ describeIn('chromium')('the network in Chromium', () => {
     const rows = await readRows(panel.frame);
     expect((await requests()).toSorted()).toEqual(wanted.toSorted());
     // "elsewhere" stands where this tab's DevTools did not see the request.
-    expect(rows.filter(({ kind, cells }) => kind === 'exchange' && cells[2] !== '')).toEqual([]);
+    expect(rows.filter(({ kind, cells }) => kind === 'exchange' && cells[2] === 'elsewhere')).toEqual([]);
   });
 
   test('a worker`s request: its exchange is seen, and of its cookies nothing is claimed', async () => {
@@ -161,7 +164,8 @@ describeIn('chromium')('the network in Chromium', () => {
     const opened = await popup;
     const rows = await panel.waitForExchange('GET /in-popup');
     expect(pathsOf(await seen())).not.toContain('/in-popup');
-    expect(exchangeWords(rows, 'GET /in-popup')).toMatchObject({ elsewhere: 'elsewhere', record: 'saved' });
+    expect(exchangeWords(rows, 'GET /in-popup').record).toBe('saved');
+    await panel.waitFor('elsewhere', '.timeline');
     // "This tab only" leaves it out.
     await panel.pressButton('This tab only');
     await until(async () => !(await requests()).includes('GET /in-popup'), 'the popup to be left out');
