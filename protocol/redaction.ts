@@ -54,7 +54,7 @@ export const SECRET_NAMES: readonly string[] = [
 export const SECRET_SHAPES: readonly { name: string; pattern: string }[] = [
   { name: 'JSON web token', pattern: '\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}\\.[A-Za-z0-9_-]*' },
   { name: 'authorization header', pattern: '^(?:Bearer|Basic|Token) +[A-Za-z0-9+/=._~-]{8,}$' },
-  { name: 'private key', pattern: '-----BEGIN [A-Z ]*PRIVATE KEY-----' },
+  { name: 'private key', pattern: '-----(?:BEGIN|END) [A-Z ]*PRIVATE KEY-----' },
   {
     name: 'password hash',
     pattern:
@@ -66,7 +66,7 @@ export const SECRET_SHAPES: readonly { name: string; pattern: string }[] = [
   { name: 'Stripe key', pattern: '\\b(?:sk|rk|pk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,}' },
   { name: 'Google API key', pattern: '\\bAIza[A-Za-z0-9_-]{30,}' },
   { name: 'signed session cookie', pattern: '^s:[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9+/=]{20,}$' },
-  { name: 'URL with credentials', pattern: '\\b[a-z][a-z0-9+.-]*://[^\\s/:@]*:[^\\s/@]+@' },
+  { name: 'URL with credentials', pattern: '\\b[a-z][a-z0-9+.-]{0,30}://[^\\s/:@]*:[^\\s/@]+@' },
 ];
 
 /** 13 to 19 digits in groups, that pass the Luhn check: a card number. */
@@ -82,7 +82,10 @@ export function isSecretName(name: string): boolean {
   return names.has(normalized) || SECRET_NAME_PARTS.some((part) => normalized.includes(part));
 }
 
-/** Whether a text looks like a secret, whatever its key. Linear in its length. */
+/**
+ * Whether a text looks like a secret, whatever its key. For texts within the wire's bounds: on a hostile one the work
+ * can grow with the square of its length.
+ */
 export function isSecretText(text: string): boolean {
   return shapes.some((shape) => shape.test(text)) || (cardNumber.test(text) && passesLuhn(text));
 }

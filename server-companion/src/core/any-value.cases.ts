@@ -23,7 +23,9 @@ class Trapped {
   toJSON(): number {
     return boom() + this.#hidden;
   }
-  override toString = boom;
+  toString(): string {
+    return boom();
+  }
   *[Symbol.iterator](): Generator<never> {
     boom();
   }

@@ -15,7 +15,8 @@ export interface Change {
  * `false` only means that it must be encoded anew and compared.
  */
 export function isUnchanged(live: unknown, encoded: EncodedValue, depth = 0): boolean {
-  if (live === null || typeof live !== 'object') return live === encoded && typeof live !== 'undefined';
+  // `Object.is`: 0 and -0 are not the same, and are encoded differently.
+  if (live === null || typeof live !== 'object') return live !== undefined && Object.is(live, encoded);
   if (encoded === null || typeof encoded !== 'object' || depth > LIMITS.depth || types.isProxy(live)) return false;
   if (Array.isArray(live)) {
     if (!Array.isArray(encoded) || encoded.length !== live.length || Object.getPrototypeOf(live) !== Array.prototype)

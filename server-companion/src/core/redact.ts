@@ -86,10 +86,12 @@ function redactTagged(value: TaggedValue, rules: Redaction): EncodedValue {
       const items = mapSame(value.items, (item) => redactNode(item, rules));
       return items === value.items ? value : { ...value, items };
     }
-    case 'text':
-      return isSecret(value.head, rules) || isSecret(value.tail, rules)
-        ? { $: 'redacted', digest: value.digest, by: 'shape' }
-        : value;
+    case 'text': {
+      if (isSecret(value.head, rules) || isSecret(value.tail, rules))
+        return { $: 'redacted', digest: value.digest, by: 'shape' };
+      const tail = safeTail(value.head, value.tail);
+      return tail === value.tail ? value : { ...value, tail };
+    }
     case 'error':
       return isSecret(value.message, rules) ? { ...value, message: 'held back: it looks like a secret' } : value;
     case 'opaque':
@@ -113,6 +115,19 @@ function isSecret(text: string, rules: Redaction): boolean {
 function holdsSecretKey(text: string, rules: Redaction): boolean {
   for (const [, key] of text.matchAll(JSON_KEY)) if (rules.isSecretName(key!)) return true;
   return false;
+}
+
+const JSON_HEAD = /^\s*[[{]|"\s*:/;
+const JSON_TAIL = /"\s*:|["}\]]\s*$/;
+const REST_OF_STRING = /^(?:[^"\\]|\\.)*/s;
+
+/**
+ * The tail of a long text, without the rest of a string that began in what was cut out: where the text reads like
+ * JSON, the name that says whether that string is a secret was cut out with it.
+ */
+function safeTail(head: string, tail: string): string {
+  if (!JSON_HEAD.test(head) && !JSON_TAIL.test(tail)) return tail;
+  return tail.slice(REST_OF_STRING.exec(tail)![0].length);
 }
 
 /** As `map`, giving the same list back where nothing changed. */

@@ -97,7 +97,7 @@ SECRET_SHAPES = tuple(
     for pattern in (
         r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",
         r"^(?:Bearer|Basic|Token) +[A-Za-z0-9+/=._~-]{8,}\Z",
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+        r"-----(?:BEGIN|END) [A-Z ]*PRIVATE KEY-----",
         r"^(?:\$2[abxy]?\$|\$argon2|\$scrypt\$|pbkdf2_sha(?:1|256)\$|bcrypt(?:_sha256)?\$|argon2\$|scrypt\$)",
         r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
         r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})",
@@ -105,7 +105,7 @@ SECRET_SHAPES = tuple(
         r"\b(?:sk|rk|pk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,}",
         r"\bAIza[A-Za-z0-9_-]{30,}",
         r"^s:[A-Za-z0-9_-]{16,}\.[A-Za-z0-9+/=]{20,}\Z",
-        r"\b[a-z][a-z0-9+.-]*://[^\s/:@]*:[^\s/@]+@",
+        r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@]*:[^\s/@]+@",
     )
 )
 CARD_NUMBER = re.compile(r"^\d(?:[ -]?\d){12,18}\Z", re.ASCII)

@@ -15,6 +15,9 @@ from .protocol import EncodedValue, KeyPath, is_tagged
 #: A secret key anywhere in a text that reads like JSON, whole or cut: `"password":`.
 _JSON_KEY = re.compile(r'"((?:[^"\\]|\\.){1,128})"\s*:')
 _LOOKS_LIKE_JSON = re.compile(r'"\s*:')
+_JSON_HEAD = re.compile(r'^\s*[\[{]|"\s*:')
+_JSON_TAIL = re.compile(r'"\s*:|["}\]]\s*\Z')
+_REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
 
 
 def to_json(value: Any) -> str:
@@ -74,8 +77,11 @@ class Redaction:
             return _with(value, "entries", _map_same(value["entries"], self._entry))
         if tag in ("array", "set"):
             return _with(value, "items", _map_same(value["items"], self._node))
-        if tag == "text" and (self._is_secret(value["head"]) or self._is_secret(value["tail"])):
-            return {"$": "redacted", "digest": value["digest"], "by": "shape"}
+        if tag == "text":
+            if self._is_secret(value["head"]) or self._is_secret(value["tail"]):
+                return {"$": "redacted", "digest": value["digest"], "by": "shape"}
+            tail = _safe_tail(value["head"], value["tail"])
+            return value if tail == value["tail"] else {**value, "tail": tail}
         if tag == "error" and self._is_secret(value["message"]):
             return {**value, "message": "held back: it looks like a secret"}
         if tag == "opaque" and self._is_secret(value.get("text", "")):
@@ -105,6 +111,17 @@ class Redaction:
         if _LOOKS_LIKE_JSON.search(text) is None:
             return False
         return any(self.is_secret_name(match) for match in _JSON_KEY.findall(text))
+
+
+def _safe_tail(head: str, tail: str) -> str:
+    """The tail of a long text, without the rest of a string that began in what was cut out.
+
+    Where the text reads like JSON, the name that says whether that string is a secret was cut out with it.
+    """
+    if _JSON_HEAD.search(head) is None and _JSON_TAIL.search(tail) is None:
+        return tail
+    rest = _REST_OF_STRING.match(tail)
+    return tail if rest is None else tail[rest.end() :]
 
 
 def _with(value: dict[str, Any], name: str, part: Any) -> dict[str, Any]:
