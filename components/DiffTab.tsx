@@ -4,13 +4,17 @@ import {
   type DiffBase,
   type DiffCell,
   type DiffRow,
+  diffSentences,
+  markOf,
   momentWords,
   type PanelModel,
+  type Piece,
   plural,
 } from '../model/index.ts';
+import type { EncodedValue } from '../protocol/index.ts';
 import type { PanelActions } from './panel-actions.ts';
 import { SourceLink } from './source-link.tsx';
-import { ValueView } from './value.tsx';
+import { MarkView, ValueView } from './value.tsx';
 
 const BASE_LABELS: Record<DiffBase, string> = {
   operation: 'before this operation',
@@ -44,6 +48,7 @@ export function DiffTab({ model, actions }: { model: PanelModel; actions: PanelA
               <label>
                 Before{' '}
                 <select
+                  title={BASE_LABELS[sides.base]}
                   value={sides.base}
                   onChange={(event) => {
                     model.diffBase.value = event.currentTarget.value as DiffBase;
@@ -75,21 +80,28 @@ export function DiffTab({ model, actions }: { model: PanelModel; actions: PanelA
           one.
         </p>
       )}
-      {view.changed === 0 && <p class="section quiet">Nothing differs between these two moments.</p>}
-      <div class="section acts">
-        <button type="button" class="button" onClick={model.mark} title="Press d">
-          Mark this moment as Before
-        </button>
-        <button
-          type="button"
-          class="button"
-          aria-pressed={model.showsUnchanged.value}
-          onClick={() => {
-            model.showsUnchanged.value = !model.showsUnchanged.value;
-          }}
-        >
-          {model.showsUnchanged.value ? 'Fold unchanged keys' : 'Show unchanged keys'}
-        </button>
+      <div class="section">
+        {view.changed === 0 && <p>Nothing differs between these two moments.</p>}
+        {diffSentences(view.facts).map((sentence, index) => (
+          <p key={sentence} class={index === 0 ? '' : 'quiet'}>
+            {sentence}
+          </p>
+        ))}
+        <div class="acts">
+          <button type="button" class="button" onClick={model.mark} title="Press d">
+            Mark this moment as Before
+          </button>
+          <button
+            type="button"
+            class="button"
+            aria-pressed={model.showsUnchanged.value}
+            onClick={() => {
+              model.showsUnchanged.value = !model.showsUnchanged.value;
+            }}
+          >
+            {model.showsUnchanged.value ? 'Fold unchanged keys' : 'Show unchanged keys'}
+          </button>
+        </div>
       </div>
     </div>
   );
@@ -183,20 +195,15 @@ function Side({
         <td class="void" />
       </>
     );
-  const changed = cell.text !== undefined;
   return (
     <>
       <td class={`sign ${tone}`}>{sign}</td>
       <td class={tone} style={indent}>
         {cell.name}{' '}
-        {changed ? (
-          <span class="value-text">
-            "{shorten(cell.text![0], 'start')}
-            <mark>{cell.text![1]}</mark>
-            {shorten(cell.text![2], 'end')}"
-          </span>
-        ) : (
+        {cell.pieces === undefined ? (
           <ValueView value={cell.value} depth={2} />
+        ) : (
+          <ChangedValue value={cell.value} pieces={cell.pieces} />
         )}
         {note && <span class="move-note"> {note}</span>}
       </td>
@@ -204,7 +211,15 @@ function Side({
   );
 }
 
-/** A long text is cut around its change, not at the tail. */
-const CONTEXT = 24;
-const shorten = (text: string, side: 'start' | 'end') =>
-  text.length <= CONTEXT ? text : side === 'start' ? `…${text.slice(-CONTEXT)}` : `${text.slice(0, CONTEXT)}…`;
+function ChangedValue({ value, pieces }: { value: EncodedValue; pieces: readonly Piece[] }) {
+  const mark = markOf(value);
+  return (
+    <>
+      {mark && <MarkView mark={mark} />}
+      {mark && ' '}
+      {pieces.map(({ text, differs }, index) =>
+        differs ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
+      )}
+    </>
+  );
+}

@@ -1,6 +1,6 @@
 /** Never silently empty: each step from the page to the companion, and where the way stops. */
 import { useState } from 'preact/hooks';
-import { type DoctorStep, type PanelModel, SNIPPETS } from '../model/index.ts';
+import { type DoctorStep, type PanelModel, type Snippet, SNIPPETS } from '../model/index.ts';
 import { Glyph, type GlyphName } from './glyphs.tsx';
 import type { PanelActions } from './panel-actions.ts';
 
@@ -13,17 +13,32 @@ const STEP_GLYPHS: Record<DoctorStep['status'], readonly [GlyphName, string, str
 
 export function Doctor({ model, actions }: { model: PanelModel; actions: PanelActions }) {
   const view = model.doctor.value;
+  const failed = view.steps.find(({ status }) => status === 'failed');
   const { requestPermission, reloadPage } = actions;
+  const asks = view.asksPermission && requestPermission;
   return (
     <section class="alone" aria-label="Connection">
       <div class="section">
         <h2 class="lead">{view.lead}</h2>
-        {view.mend.map((line) => (
-          <p key={line}>{line}</p>
+        {failed ? <p class="quiet">{failed.text}</p> : view.mend.map((line) => <p key={line}>{line}</p>)}
+      </div>
+      <ol class="checks">
+        {view.steps.map((step) => (
+          <StepRow key={step.id} step={step} />
         ))}
-        {view.showsSnippets && <Snippets actions={actions} />}
+      </ol>
+      <div class="section">
+        {failed && (
+          <>
+            <h3>Mend</h3>
+            {view.showsSnippets && <Snippets actions={actions} />}
+            {view.mend.map((line) => (
+              <p key={line}>{line}</p>
+            ))}
+          </>
+        )}
         <div class="acts">
-          {view.asksPermission && requestPermission && (
+          {asks && (
             <button type="button" class="button main" onClick={() => void requestPermission()}>
               Allow access
             </button>
@@ -34,34 +49,31 @@ export function Doctor({ model, actions }: { model: PanelModel; actions: PanelAc
             </button>
           )}
         </div>
+        {view.showsSnippets && (
+          <p class="quiet">This panel turns live with the next response. DevTools can stay open.</p>
+        )}
       </div>
-      <ol class="checks">
-        {view.steps.map((step) => {
-          const [glyph, tone, word] = STEP_GLYPHS[step.status];
-          return (
-            <li
-              key={step.id}
-              class={step.status === 'failed' ? 'here' : ''}
-              data-step={step.id}
-              data-status={step.status}
-            >
-              <span title={word}>
-                <Glyph name={glyph} tone={tone} />
-                <span class="unseen">{word}</span>
-              </span>
-              <span>{step.title}</span>
-              <span class={step.status === 'failed' ? '' : 'quiet'}>{step.text}</span>
-            </li>
-          );
-        })}
-      </ol>
     </section>
+  );
+}
+
+function StepRow({ step: { id, status, title, text } }: { step: DoctorStep }) {
+  const [glyph, tone, word] = STEP_GLYPHS[status];
+  return (
+    <li class={status === 'failed' ? 'here' : status === 'untried' ? 'quiet' : ''} data-step={id} data-status={status}>
+      <span title={word}>
+        <Glyph name={glyph} tone={tone} />
+        <span class="unseen">{word}</span>
+      </span>
+      <span class="what">{title}</span>
+      <span class={status === 'failed' ? '' : 'quiet'}>{text}</span>
+    </li>
   );
 }
 
 function Snippets({ actions }: { actions: PanelActions }) {
   const [chosen, choose] = useState(0);
-  const { install, code } = SNIPPETS[chosen]!;
+  const snippet = SNIPPETS[chosen]!;
   return (
     <>
       <div class="frameworks" role="group" aria-label="Framework">
@@ -71,12 +83,23 @@ function Snippets({ actions }: { actions: PanelActions }) {
           </button>
         ))}
       </div>
-      <pre class="code">{`${install}\n\n${code}`}</pre>
+      <pre class="code">{snippet.install}</pre>
+      <pre class="code lines">
+        {snippet.lines.map(({ sign, text }, index) => (
+          <div key={index} class={sign === '+' ? 'added' : sign === '-' ? 'removed' : ''}>
+            {`${sign} ${text}`}
+          </div>
+        ))}
+      </pre>
       <div class="acts">
-        <button type="button" class="button" onClick={() => actions.copy(`${install}\n\n${code}`)}>
+        <button type="button" class="button main" onClick={() => actions.copy(copyOf(snippet))}>
           Copy
         </button>
       </div>
     </>
   );
 }
+
+/** The command, and the lines as they stand afterwards. */
+const copyOf = ({ install, lines }: Snippet) =>
+  [install, '', ...lines.filter(({ sign }) => sign !== '-').map(({ text }) => text)].join('\n');

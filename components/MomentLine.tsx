@@ -2,23 +2,26 @@ import { momentWords, type PanelModel } from '../model/index.ts';
 import type { PanelActions } from './panel-actions.ts';
 import { SourceLink } from './source-link.tsx';
 
-/** Where the cursor stands, in words, with one step back and forth. One cursor serves all tabs. */
-export function MomentLine({
-  model,
-  actions,
-  onBack,
-}: {
+interface MomentLineProps {
   model: PanelModel;
   actions: PanelActions;
   onBack: () => void;
-}) {
+  /** Opens the menu of the selected row below the button. */
+  onMenu: (anchor: Element) => void;
+}
+
+/** Where the cursor stands, in words, with one step back and forth. One cursor serves all tabs. */
+export function MomentLine({ model, actions, onBack, onMenu }: MomentLineProps) {
   const cursor = model.cursor.value;
   const isLive = model.isLive.value;
-  const operation = cursor?.exchange.operations[cursor.index - 1];
+  const row = model.rows.value.rows[model.selectedRow.value];
+  const isEnd = row?.kind === 'exchange' && cursor?.exchange.finished !== undefined;
+  const operation = isEnd ? undefined : cursor?.exchange.operations[cursor.index - 1];
   const words = cursor && momentWords(cursor.exchange, cursor.index);
+  const when = isEnd ? 'end of exchange' : words?.when;
   return (
     <div class="moment">
-      <button type="button" class="back" onClick={onBack}>
+      <button type="button" class="back" title="Back to the timeline (Esc)" onClick={onBack}>
         ‹ Timeline
       </button>
       <button
@@ -33,19 +36,36 @@ export function MomentLine({
         ›
       </button>
       {words ? (
-        <span class="cut" title={`${words.number} ${words.request} ${words.when}`}>
-          <b>{words.number}</b> {words.request} <span class="quiet">{words.when}</span>
+        <span class="cut where" title={`${words.number} ${words.request} ${when}`}>
+          <b>{words.number}</b>
+          <span class="cut">{words.request}</span>
+          <span class="quiet">{when}</span>
         </span>
       ) : (
-        <span class="cut quiet">Nothing recorded yet</span>
+        <span class="cut quiet where">Nothing recorded yet</span>
       )}
       {operation?.source?.frames[0] && (
         <span class="open">
           <SourceLink operation={operation} actions={actions} isButton />
         </span>
       )}
-      <button type="button" class="live-button" aria-pressed={isLive} onClick={model.goLive}>
+      <button
+        type="button"
+        class="live-button"
+        aria-pressed={isLive}
+        title="Follow the newest operation (End)"
+        onClick={model.goLive}
+      >
         {isLive ? <span class="live">Live</span> : 'Go live'}
+      </button>
+      <button
+        type="button"
+        aria-label="What can be done here"
+        title="What can be done here (Shift F10)"
+        aria-haspopup="menu"
+        onClick={(event) => onMenu(event.currentTarget)}
+      >
+        ⋯
       </button>
     </div>
   );

@@ -1,82 +1,67 @@
 /** Pairing: a code from the server's terminal for the right to see every session. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { PanelModel } from '../model/index.ts';
+import { Glyph } from './glyphs.tsx';
+import { messageOf } from './message-of.ts';
 import type { PanelActions } from './panel-actions.ts';
 
-type Phase = { name: 'asking' } | { name: 'typing'; fault?: string } | { name: 'failed'; fault: string };
+type Phase = { name: 'asking' } | { name: 'typing'; until: number; fault?: string } | { name: 'failed'; fault: string };
 
-export function Pairing({ actions, onDone }: { actions: PanelActions; onDone: () => void }) {
-  const { beginPairing, completePairing } = actions;
+const CODE_LENGTH = 8;
+
+/** How long a printed code holds: `docs/protocol.md`, "Pairing". */
+const CODE_MS = 120_000;
+
+interface PairingProps {
+  model: PanelModel;
+  actions: PanelActions;
+  onDone: () => void;
+}
+
+export function Pairing({ model, actions: { beginPairing, completePairing }, onDone }: PairingProps) {
   const [phase, setPhase] = useState<Phase>({ name: 'asking' });
   const [code, setCode] = useState('');
   if (beginPairing === undefined || completePairing === undefined) return null;
+  const { companion } = model.connection.value;
 
   const begin = async () => {
     try {
       await beginPairing();
-      setPhase({ name: 'typing' });
+      setPhase({ name: 'typing', until: Date.now() + CODE_MS });
     } catch (error) {
       setPhase({ name: 'failed', fault: messageOf(error) });
     }
   };
-  const complete = async () => {
+  const complete = async (until: number) => {
     try {
       await completePairing(code);
       onDone();
     } catch (error) {
       setCode('');
-      setPhase({ name: 'typing', fault: messageOf(error) });
+      setPhase({ name: 'typing', until, fault: messageOf(error) });
     }
   };
 
   return (
-    <section class="alone" aria-label="Pairing">
+    <section class="alone pairing" aria-label="Pairing">
       <div class="section">
-        <h2 class="lead">Pair this panel with the dev server</h2>
-        <p>
-          Now you see the session of this browser's cookie, and the requests whose responses DevTools received, with
-          secrets held back.
-        </p>
-        <p>Paired, you see every session of this app, and what runs in the background. Pairing lasts over restarts.</p>
         {phase.name === 'typing' ? (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              void complete();
-            }}
-          >
-            <p>
-              <label for="pairing-code">
-                A code of 8 characters stands in the terminal of the dev server, for 2 minutes:
-              </label>
-            </p>
-            <input
-              id="pairing-code"
-              class="code-in"
-              autocomplete="off"
-              spellcheck={false}
-              maxLength={9}
-              value={code}
-              onInput={(event) => setCode(event.currentTarget.value)}
+          <>
+            <h2 class="lead">Type the code that your server has just printed</h2>
+            <CodeForm
+              code={code}
+              setCode={setCode}
+              until={phase.until}
+              fault={phase.fault}
+              onSubmit={() => void complete(phase.until)}
+              onNew={() => void begin()}
+              onDone={onDone}
             />
-            {phase.fault && (
-              <p class="remove" role="alert">
-                {phase.fault}
-              </p>
-            )}
-            <div class="acts">
-              <button type="submit" class="button main" disabled={code.trim().length < 8}>
-                Pair
-              </button>
-              <button type="button" class="button" onClick={() => void begin()}>
-                Print a new code
-              </button>
-              <button type="button" class="button" onClick={onDone}>
-                Cancel
-              </button>
-            </div>
-          </form>
+          </>
         ) : (
           <>
+            <h2 class="lead">Pair this panel with {companion?.project ?? 'the dev server'}</h2>
+            <p>A code of {CODE_LENGTH} characters is printed in the terminal of the dev server, and typed in here.</p>
             {phase.name === 'failed' && (
               <p class="remove" role="alert">
                 {phase.fault}
@@ -87,14 +72,123 @@ export function Pairing({ actions, onDone }: { actions: PanelActions; onDone: ()
                 Print a code in the terminal
               </button>
               <button type="button" class="button" onClick={onDone}>
-                Cancel
+                Not now
               </button>
             </div>
           </>
         )}
       </div>
+      <Rights />
+      <p class="section quiet">
+        Pairing is kept for this project in this browser, and outlives restarts of the server. What you see now you go
+        on seeing without it.
+      </p>
     </section>
   );
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+interface CodeFormProps {
+  code: string;
+  setCode: (code: string) => void;
+  /** Epoch ms. */
+  until: number;
+  fault: string | undefined;
+  onSubmit: () => void;
+  onNew: () => void;
+  onDone: () => void;
+}
+
+function CodeForm({ code, setCode, until, fault, onSubmit, onNew, onDone }: CodeFormProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    field.current?.focus();
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const left = Math.max(0, Math.ceil((until - now) / 1_000));
+  const typed = code.replaceAll(/[\s-]/g, '').length;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      <p>
+        <label for="pairing-code">The code in the terminal of the dev server; it works once.</label>
+      </p>
+      <div class="acts code-line">
+        <input
+          id="pairing-code"
+          ref={field}
+          class="code-in"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={CODE_LENGTH + 1}
+          value={code}
+          aria-describedby="pairing-left"
+          onInput={(event) => setCode(event.currentTarget.value)}
+        />
+        <button type="submit" class="button main" disabled={typed < CODE_LENGTH}>
+          Pair
+        </button>
+        <span id="pairing-left" class={left === 0 ? 'time' : 'quiet'}>
+          {typed} of {CODE_LENGTH} ·{' '}
+          {left === 0 ? 'it has run out' : `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')} left`}
+        </span>
+      </div>
+      {fault && (
+        <p class="remove" role="alert">
+          {fault}
+        </p>
+      )}
+      <div class="acts">
+        <button type="button" class="button" onClick={onNew}>
+          Print a new code
+        </button>
+        <button type="button" class="button" onClick={onDone}>
+          Not now
+        </button>
+      </div>
+    </form>
+  );
+}
+
+const RIGHTS: readonly [what: string, now: string, paired: string][] = [
+  ["Watch this browser's session", 'yes', 'yes'],
+  ['See every session of the server', 'no', 'yes'],
+  ['See what runs in the background', 'no', 'yes'],
+  ['Reveal what was held back', 'no', 'one click each'],
+];
+
+function Rights() {
+  const cell = (word: string) =>
+    word === 'no' ? (
+      <td class="quiet">no</td>
+    ) : (
+      <td>
+        <Glyph name="yes" tone="store" /> {word}
+      </td>
+    );
+  return (
+    <table class="grid rights">
+      <thead>
+        <tr>
+          <th scope="col">You can</th>
+          <th scope="col">Now</th>
+          <th scope="col">Paired</th>
+        </tr>
+      </thead>
+      <tbody>
+        {RIGHTS.map(([what, now, paired]) => (
+          <tr key={what}>
+            <td>{what}</td>
+            {cell(now)}
+            {cell(paired)}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,10 +1,22 @@
 /** The whole recording as a line: bars for exchanges, hatches for gaps, and the cursor. */
-import { endOf, type ExchangeRecord, formatTime, momentWords, type PanelModel } from '../model/index.ts';
+import {
+  endOf,
+  type ExchangeRecord,
+  isAmiss,
+  momentWords,
+  type PanelModel,
+  type TimelineItem,
+} from '../model/index.ts';
+import { Glyph } from './glyphs.tsx';
+import { ticksOf } from './scrubber-ticks.ts';
 
-/** More bars than this can't be told apart: the oldest are drawn as they fall. */
+/** More bars than this can't be told apart: of more, the newest are drawn. */
 const MAX_BARS = 600;
 
 const WRITES: ReadonlySet<string> = new Set(['set', 'delete', 'clear', 'flush', 'cycle-key']);
+
+/** Percent left free at both ends, so that the first bar and the cursor at the last are whole. */
+const MARGIN = 1;
 
 export function Scrubber({ model }: { model: PanelModel }) {
   const items = model.items.value;
@@ -14,10 +26,20 @@ export function Scrubber({ model }: { model: PanelModel }) {
   const now = model.hasRunning.value ? model.clock.value : 0;
   const startAt = first?.at ?? 0;
   const endAt = Math.max(...exchanges.slice(-50).map((exchange) => endOf(exchange, now)), startAt + 1_000);
-  const span = (endAt - startAt) * 1.02;
-  const place = (at: number) => `${((at - startAt) / span) * 98 + 1}%`;
+  const span = endAt - startAt;
+  const place = (at: number) => `${Math.min(100, Math.max(0, ((at - startAt) / span) * (100 - 2 * MARGIN) + MARGIN))}%`;
   const text = cursor ? Object.values(momentWords(cursor.exchange, cursor.index)).join(' ') : 'nothing recorded';
   const index = cursor ? exchanges.indexOf(cursor.exchange) : -1;
+  const select = (exchange: ExchangeRecord | undefined) =>
+    exchange && model.select({ exchange: exchange.id, index: exchange.operations.length });
+  const KEYS: Record<string, () => void> = {
+    ArrowLeft: () => model.step(-1),
+    ArrowRight: () => model.step(1),
+    ArrowDown: () => model.step(-1),
+    ArrowUp: () => model.step(1),
+    PageDown: () => select(exchanges[index - 1]),
+    PageUp: () => select(exchanges[index + 1]),
+  };
   return (
     <div
       class="scrub"
@@ -30,51 +52,42 @@ export function Scrubber({ model }: { model: PanelModel }) {
       aria-valuetext={text}
       onClick={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
-        const at = startAt + (((event.clientX - box.left) / box.width - 0.01) / 0.98) * span;
-        const nearest = exchanges.toSorted((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at))[0];
-        if (nearest) model.select({ exchange: nearest.id, index: nearest.operations.length });
+        const share = ((event.clientX - box.left) / box.width - MARGIN / 100) / (1 - (2 * MARGIN) / 100);
+        select(nearest(exchanges, startAt + share * span));
       }}
       onKeyDown={(event) => {
-        if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+        const act = KEYS[event.key];
+        if (act === undefined) return;
         event.preventDefault();
         event.stopPropagation();
-        model.step(event.key === 'ArrowLeft' ? -1 : 1);
+        act();
       }}
     >
-      {ticksOf(startAt, span).map((at) => (
+      {ticksOf(startAt, span).map(({ at, label }) => (
         <time key={at} style={{ left: place(at) }}>
-          {formatTime(at).slice(0, 8)}
+          {label}
         </time>
       ))}
       {exchanges.slice(-MAX_BARS).map((exchange, row) => (
         <i
           key={exchange.id}
-          class={
-            exchange.finished === undefined
-              ? 'running'
-              : exchange.operations.some(({ operation }) => WRITES.has(operation))
-                ? 'writes'
-                : ''
-          }
+          class={barClass(exchange)}
           style={{
             left: place(exchange.at),
-            width: `${((endOf(exchange, now) - exchange.at) / span) * 98}%`,
-            top: `${13 + (row % 2) * 4}px`,
+            width: `${((endOf(exchange, now) - exchange.at) / span) * (100 - 2 * MARGIN)}%`,
+            top: `${14 + (row % 2) * 4}px`,
           }}
         />
       ))}
-      {items.map((item) =>
-        item.kind === 'gap' ? (
-          <i
-            key={`gap${item.seq}`}
-            class="gap"
-            style={{ left: place(item.at) }}
-            title={`${item.gap.count} events not held`}
-          />
-        ) : item.kind === 'epoch' ? (
-          <i key={item.epoch} class="epoch" style={{ left: place(item.at) }} title="Server restarted" />
-        ) : null,
-      )}
+      {items.map((item, at) => betweenMark(item, items[at + 1], place, startAt))}
+      {exchanges
+        .slice(-MAX_BARS)
+        .filter(isAmiss)
+        .map((exchange) => (
+          <span key={`amiss${exchange.id}`} class="amiss" style={{ left: place(exchange.at) }}>
+            <Glyph name="bad" tone="remove" />
+          </span>
+        ))}
       {cursor && (
         <b
           style={{ left: place(cursor.exchange.at + (cursor.exchange.operations[cursor.index - 1]?.offsetMs ?? 0)) }}
@@ -84,13 +97,43 @@ export function Scrubber({ model }: { model: PanelModel }) {
   );
 }
 
-const STEPS_MS = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000, 21_600_000];
+const barClass = (exchange: ExchangeRecord): string =>
+  exchange.finished === undefined
+    ? 'running'
+    : exchange.operations.some(({ operation }) => WRITES.has(operation))
+      ? 'writes'
+      : '';
 
-/** Whole seconds or minutes, about six of them. */
-function ticksOf(startAt: number, span: number): number[] {
-  if (startAt === 0) return [];
-  const step = STEPS_MS.find((ms) => span / ms <= 7) ?? span / 6;
-  const ticks: number[] = [];
-  for (let at = Math.ceil(startAt / step) * step; at < startAt + span; at += step) ticks.push(at);
-  return ticks;
+/** A gap, hatched up to what was seen next; a restart, as two lines. */
+function betweenMark(
+  item: TimelineItem,
+  next: TimelineItem | undefined,
+  place: (at: number) => string,
+  startAt: number,
+) {
+  if (item.kind === 'exchange') return null;
+  if (item.kind === 'epoch')
+    return <i key={item.epoch} class="epoch" style={{ left: place(item.at) }} title="Server restarted" />;
+  // Nothing is known of how long what was lost had lasted: it is hatched from the start, or where it lies.
+  const isFirst = item.at <= startAt || next === undefined || next.at <= item.at;
+  return (
+    <i
+      key={`gap${item.seq}`}
+      class="gap"
+      style={
+        isFirst
+          ? { left: place(item.at) }
+          : { left: place(item.at), width: `calc(${place(next.at)} - ${place(item.at)})` }
+      }
+      title={`${item.gap.count} events not held`}
+    />
+  );
+}
+
+/** The exchange that began nearest to an instant. In order of time, but for clocks that jump: all are looked at. */
+function nearest(exchanges: readonly ExchangeRecord[], at: number): ExchangeRecord | undefined {
+  let best: ExchangeRecord | undefined;
+  for (const exchange of exchanges)
+    if (best === undefined || Math.abs(exchange.at - at) < Math.abs(best.at - at)) best = exchange;
+  return best;
 }

@@ -1,10 +1,13 @@
 /** The timeline: exchanges with their operations, live, any number of them. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { PanelModel, Row } from '../model/index.ts';
+import type { PanelModel } from '../model/index.ts';
+import type { OpenMenu } from './Menu.tsx';
 import type { PanelActions } from './panel-actions.ts';
-import { TimelineRow } from './TimelineRow.tsx';
+import { timelineMenu } from './timeline-menu.ts';
+import { rowId, TimelineRow } from './TimelineRow.tsx';
 import { useRowHeights } from './use-row-heights.ts';
 import { useVirtualRows } from './use-virtual-rows.ts';
+import { unlessSame } from './unless-same.ts';
 
 const COLUMNS = [
   ['number', '#'],
@@ -17,28 +20,41 @@ const COLUMNS = [
   ['bars', 'Waterfall'],
 ] as const;
 
-export function Timeline({ model, actions }: { model: PanelModel; actions: PanelActions }) {
+const Row = unlessSame(TimelineRow);
+
+interface TimelineProps {
+  model: PanelModel;
+  actions: PanelActions;
+  openMenu: OpenMenu;
+}
+
+export function Timeline({ model, actions, openMenu }: TimelineProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const heights = useRowHeights(scroller);
   const { rows } = model.rows.value;
-  const virtual = useVirtualRows(
-    scroller,
-    rows.length,
-    (index) => heights[rows[index]!.kind],
-    (index) => rows[index]!.key,
-  );
-  const cursor = model.cursor.value;
+  const virtual = useVirtualRows(scroller, rows, heights);
   const isLive = model.isLive.value;
-  const selected = selectedIndex(rows, cursor?.exchange.id, cursor?.index);
+  const selected = model.selectedRow.value;
+  const selectedKey = rows[selected]?.key;
 
   // Live, the newest stays in sight; else new rows never move what is being read.
   useLayoutEffect(() => {
     if (isLive && rows.length > 0) virtual.scrollToIndex(rows.length - 1, 'end');
   }, [isLive, rows.length, heights]);
-  const chosen = isLive ? undefined : rows[selected]?.key;
+  const chosen = isLive ? undefined : selectedKey;
   useEffect(() => {
     if (chosen !== undefined) virtual.scrollToIndex(selected, 'auto');
   }, [chosen]);
+
+  const openMenuOf = (index: number, at: { x: number; y: number }) => {
+    const row = rows[index];
+    const items = row && timelineMenu(row, model, actions);
+    if (items && items.length > 0) openMenu(items, at);
+  };
+  const indexAt = (target: EventTarget | null) => {
+    const place = target instanceof Element ? target.closest<HTMLElement>('[data-index]') : null;
+    return place === null ? -1 : Number(place.dataset['index']);
+  };
 
   return (
     <div
@@ -46,15 +62,22 @@ export function Timeline({ model, actions }: { model: PanelModel; actions: Panel
       ref={scroller}
       role="treegrid"
       aria-label="Timeline"
-      aria-rowcount={rows.length}
+      aria-rowcount={rows.length + 1}
+      aria-activedescendant={selectedKey === undefined ? undefined : rowId(selectedKey)}
       tabIndex={0}
       onWheel={(event) => {
         // Whoever scrolls up is reading.
-        if (isLive && event.deltaY < 0 && cursor && rows.length > 0)
-          model.select({ exchange: cursor.exchange.id, index: cursor.index });
+        if (isLive && event.deltaY < 0) model.stay();
+      }}
+      onContextMenu={(event) => {
+        const index = indexAt(event.target);
+        if (index < 0) return;
+        event.preventDefault();
+        model.focusRow(index);
+        openMenuOf(index, { x: event.clientX, y: event.clientY });
       }}
     >
-      <div class="row head" role="row">
+      <div class="row head" role="row" aria-rowindex={1}>
         {COLUMNS.map(([name, title]) => (
           <span
             key={name}
@@ -75,30 +98,14 @@ export function Timeline({ model, actions }: { model: PanelModel; actions: Panel
               key={row.key}
               class="place"
               role="presentation"
+              data-index={index}
               style={{ transform: `translateY(${start}px)`, height: `${size}px` }}
             >
-              <TimelineRow row={row} model={model} actions={actions} isSelected={index === selected} />
+              <Row row={row} index={index} model={model} actions={actions} isSelected={index === selected} />
             </div>
           );
         })}
       </div>
     </div>
   );
-}
-
-/** The row of a moment: its operation, the run that holds it, or its exchange. */
-function selectedIndex(rows: readonly Row[], exchange: string | undefined, index: number | undefined): number {
-  if (exchange === undefined || index === undefined) return -1;
-  let best = -1;
-  for (let at = rows.length - 1; at >= 0; at--) {
-    const row = rows[at]!;
-    if (!('exchange' in row) || row.exchange.id !== exchange) {
-      if (best >= 0) break;
-      continue;
-    }
-    if (row.kind === 'operation' && row.index + 1 === index) return at;
-    if (row.kind === 'operation' && row.index + 1 > index && row.index + 1 - row.operations.length < index) return at;
-    if (row.kind === 'exchange') best = at;
-  }
-  return best;
 }

@@ -26,38 +26,49 @@ import { MarkView } from './value.tsx';
 
 export interface RowProps<Kind extends Row['kind'] = Row['kind']> {
   row: Extract<Row, { kind: Kind }>;
+  /** Its place among all rows, from 0. */
+  index: number;
   model: PanelModel;
   actions: PanelActions;
   isSelected: boolean;
 }
 
+/** The element id of a row, for `aria-activedescendant`. */
+export const rowId = (key: string): string => `row-${key.replaceAll(/\W/g, '-')}`;
+
+/** What every row has: its place after the column titles, and a name. */
+const rowAttributes = (row: Row, index: number) =>
+  ({ id: rowId(row.key), role: 'row', 'aria-rowindex': index + 2 }) as const;
+
 export function TimelineRow(props: RowProps) {
-  switch (props.row.kind) {
+  const { row, index } = props;
+  switch (row.kind) {
     case 'burst':
-      return <BurstRow row={props.row} />;
+      return <BurstRow {...(props as RowProps<'burst'>)} />;
     case 'exchange':
       return <ExchangeRow {...(props as RowProps<'exchange'>)} />;
     case 'operation':
       return <OperationRow {...(props as RowProps<'operation'>)} />;
     case 'running':
-      return <RunningRow row={props.row} model={props.model} />;
+      return <RunningRow {...(props as RowProps<'running'>)} />;
     case 'gap':
-      return <GapRow row={props.row} />;
+      return <GapRow {...(props as RowProps<'gap'>)} />;
     case 'epoch':
-      return <EpochRow row={props.row} />;
+      return <EpochRow {...(props as RowProps<'epoch'>)} />;
     case 'dropped':
       return (
-        <div class="row between gap" role="row">
-          <span role="gridcell">{plural(props.row.count, 'older exchange')} went: the panel keeps the newest.</span>
+        <div class="row between gap" {...rowAttributes(row, index)}>
+          <span role="gridcell">{plural(row.count, 'older exchange')} went: the panel keeps the newest.</span>
         </div>
       );
   }
 }
 
-function BurstRow({ row: { burst, first, pauseMs } }: { row: Extract<Row, { kind: 'burst' }> }) {
+function BurstRow({ row, index }: RowProps<'burst'>) {
+  const { burst, first, pauseMs } = row;
   const what = burst.isConcurrent ? `${burst.count} requests at once` : requestOf(first).path;
   return (
-    <div class="row between" role="row">
+    <div class="row between" {...rowAttributes(row, index)}>
       <span role="gridcell" class="num">
         {formatTime(burst.startAt)}
       </span>
@@ -69,13 +80,21 @@ function BurstRow({ row: { burst, first, pauseMs } }: { row: Extract<Row, { kind
   );
 }
 
-const Cell = ({ class: name, word }: { class: string; word: Word }) => (
-  <span role="gridcell" class={`${name} ${word.weight}`} title={word.title}>
+/** The library's decision in a word; a click tells the whole of it. */
+const Cell = ({ class: name, word, model }: { class: string; word: Word; model: PanelModel }) => (
+  <span
+    role="gridcell"
+    class={`${name} ${word.weight}`}
+    title={word.title}
+    onClick={() => {
+      model.tab.value = 'exchange';
+    }}
+  >
     {word.text}
   </span>
 );
 
-function ExchangeRow({ row, model, isSelected }: RowProps<'exchange'>) {
+function ExchangeRow({ row, index, model, isSelected }: RowProps<'exchange'>) {
   const { exchange, isExpanded } = row;
   const isRunning = exchange.finished === undefined && exchange.started !== undefined;
   // Only a running exchange follows the clock.
@@ -90,11 +109,11 @@ function ExchangeRow({ row, model, isSelected }: RowProps<'exchange'>) {
   return (
     <div
       class={`row exchange ${isRunning ? 'running' : ''}`}
-      role="row"
+      {...rowAttributes(row, index)}
       aria-level={1}
       aria-expanded={isExpanded}
       aria-selected={isSelected}
-      onClick={() => model.select({ exchange: exchange.id, index: exchange.operations.length })}
+      onClick={() => model.focusRow(index)}
       onDblClick={() => model.setExpanded(exchange, !isExpanded)}
     >
       <span role="gridcell" class="number">
@@ -102,7 +121,8 @@ function ExchangeRow({ row, model, isSelected }: RowProps<'exchange'>) {
           type="button"
           class="twist"
           tabIndex={-1}
-          aria-label={isExpanded ? 'Close' : 'Open'}
+          aria-hidden="true"
+          onMouseDown={keepFocus}
           onClick={(event) => toggle(event, () => model.setExpanded(exchange, !isExpanded))}
         >
           {isExpanded ? '▾' : '▸'}
@@ -147,8 +167,8 @@ function ExchangeRow({ row, model, isSelected }: RowProps<'exchange'>) {
       <span role="gridcell" class={`session ${session.weight} ${session.isRotated ? 'key' : ''}`} title={session.title}>
         {session.text}
       </span>
-      <Cell class="record" word={recordWord(exchange)} />
-      <Cell class="cookie" word={cookieWord(exchange)} />
+      <Cell class="record" word={recordWord(exchange)} model={model} />
+      <Cell class="cookie" word={cookieWord(exchange)} model={model} />
       <span role="gridcell" class="time num">
         {exchange.finished === undefined && !isRunning ? '–' : formatDuration(duration)}
       </span>
@@ -156,6 +176,9 @@ function ExchangeRow({ row, model, isSelected }: RowProps<'exchange'>) {
     </div>
   );
 }
+
+/** The focus stays with the list: it has one stop, and its keys work from there. */
+const keepFocus = (event: Event) => event.preventDefault();
 
 const toggle = (event: Event, act: () => void) => {
   event.stopPropagation();
@@ -176,24 +199,26 @@ function Bars({ row: { exchange, burst }, now }: { row: Extract<Row, { kind: 'ex
   );
 }
 
-function OperationRow({ row, model, actions, isSelected }: RowProps<'operation'>) {
-  const { operations, exchange, index, burst } = row;
+/** A row that has come is tinted for a moment; `timeline.css` has the same. */
+const ARRIVAL_MS = 600;
+
+function OperationRow({ row, index, model, actions, isSelected }: RowProps<'operation'>) {
+  const { operations, exchange, burst } = row;
   const operation = operations.at(-1)!;
   const words = operations.length > 1 ? foldedWords(operations) : operationWords(operation);
+  // Told just now, by the server's clock and ours; a recording that is opened has nothing new.
+  const isNew = exchange.finished === undefined && Math.abs(model.clock.peek() - operation.at) < ARRIVAL_MS;
   const title =
     operation.call === operation.operation ? operation.operation : `${operation.operation} (${operation.call})`;
   const span = Math.max(burst.endAt - burst.startAt, 1);
   const left = Math.min(100, Math.max(0, ((exchange.at + (operation.offsetMs ?? 0) - burst.startAt) / span) * 100));
   return (
     <div
-      class={`row operation ${operation.outcome === 'error' ? 'failed' : ''}`}
-      role="row"
+      class={`row operation ${operation.outcome === 'error' ? 'failed' : ''} ${isNew ? 'new' : ''}`}
+      {...rowAttributes(row, index)}
       aria-level={2}
       aria-selected={isSelected}
-      onClick={() => {
-        model.select({ exchange: exchange.id, index: index + 1 });
-        if (operation.path) model.selectedPath.value = operation.path.slice(0, 1);
-      }}
+      onClick={() => model.focusRow(index)}
     >
       <span role="gridcell" class="at num">
         {operation.offsetMs === undefined ? '' : formatOffset(operation.offsetMs)}
@@ -229,11 +254,12 @@ function foldedWords(operations: readonly OperationRecorded[]): ReturnType<typeo
   return { path: names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ') };
 }
 
-function RunningRow({ row: { exchange }, model }: { row: Extract<Row, { kind: 'running' }>; model: PanelModel }) {
+function RunningRow({ row, index, model }: RowProps<'running'>) {
+  const { exchange } = row;
   const last = exchange.operations.at(-1)?.at ?? exchange.at;
   const still = Math.max(0, model.clock.value - last);
   return (
-    <div class="row operation tail" role="row" aria-level={2}>
+    <div class="row operation tail" {...rowAttributes(row, index)} aria-level={2}>
       <span role="gridcell" class="at" />
       <span role="gridcell" class="what">
         <Glyph name="waiting" tone="store" />
@@ -244,35 +270,37 @@ function RunningRow({ row: { exchange }, model }: { row: Extract<Row, { kind: 'r
   );
 }
 
-function GapRow({ row: { gap } }: { row: Extract<Row, { kind: 'gap' }> }) {
-  const { count, cause } = gap.gap;
-  const why = {
-    evicted: "the server's log is bounded and had let them go",
-    'slow-reader': 'this panel read too slowly',
-    'unknown-position': 'the log has never been that far',
-  }[cause];
+const GAP_CAUSES = {
+  evicted: "the server's log is bounded and had let them go",
+  'slow-reader': 'this panel read too slowly',
+  'unknown-position': 'the log has never been that far',
+} as const;
+
+function GapRow({ row, index }: RowProps<'gap'>) {
+  const { count, cause } = row.gap.gap;
+  const text = `${plural(count, 'event')} not held: ${GAP_CAUSES[cause]}. State starts anew from the next load.`;
   return (
-    <div class="row between gap" role="row">
-      <span role="gridcell">
-        {plural(count, 'event')} not held: {why}. State starts anew from the next load.
+    <div class="row between gap" {...rowAttributes(row, index)}>
+      <span role="gridcell" title={text}>
+        {text}
       </span>
     </div>
   );
 }
 
-function EpochRow({ row: { epoch } }: { row: Extract<Row, { kind: 'epoch' }> }) {
-  const { middlewares } = epoch.started;
-  const memoryStore = middlewares.find(({ store }) => store === 'MemoryStore');
+function EpochRow({ row, index }: RowProps<'epoch'>) {
+  const { epoch } = row;
+  const isEmptied = epoch.started.middlewares.some(({ store }) => store === 'MemoryStore');
+  const text = isEmptied
+    ? 'MemoryStore was emptied with it: cookies from before name sessions that are gone.'
+    : 'The store kept its records; what was in memory and in the log is gone.';
   return (
-    <div class="row between epoch" role="row">
+    <div class="row between epoch" {...rowAttributes(row, index)}>
       <span role="gridcell" class="num">
         {formatTime(epoch.at)}
       </span>
-      <span role="gridcell" class="cut">
-        <b>Server restarted.</b>{' '}
-        {memoryStore
-          ? 'MemoryStore was emptied with it: cookies from before name sessions that are gone.'
-          : 'The store kept its records; what was in memory and in the log is gone.'}
+      <span role="gridcell" class="cut" title={text}>
+        <b>Server restarted.</b> {text}
       </span>
     </div>
   );

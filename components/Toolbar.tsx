@@ -1,5 +1,8 @@
+import { useRef } from 'preact/hooks';
 import { isConnected, type Kind, KINDS, type PanelModel } from '../model/index.ts';
 import { Glyph } from './glyphs.tsx';
+import type { MenuItem, OpenMenu } from './Menu.tsx';
+import { useRovingFocus } from './use-roving-focus.ts';
 
 const KIND_LABELS: Record<Kind, string> = {
   all: 'All',
@@ -9,12 +12,44 @@ const KIND_LABELS: Record<Kind, string> = {
   'key-and-expiry': 'Key & expiry',
 };
 
-export function Toolbar({ model, onPair }: { model: PanelModel; onPair: (() => void) | undefined }) {
+interface ToolbarProps {
+  model: PanelModel;
+  onPair: (() => void) | undefined;
+  onHelp: () => void;
+  openMenu: OpenMenu;
+}
+
+/** What is recorded and shown of it. One tab stop, arrows within; too narrow for all, the rest is in a menu. */
+export function Toolbar({ model, onPair, onHelp, openMenu }: ToolbarProps) {
+  const bar = useRef<HTMLDivElement>(null);
+  const onKeyDown = useRovingFocus(bar);
   const isPaused = model.isPaused.value;
   const scope = model.scope.value;
   const preserve = model.preserve.value;
+  const connection = model.connection.value;
+  const canPair = onPair !== undefined && !connection.paired && connection.hello === 'ok';
+  const toggleScope = () => {
+    model.scope.value = scope === 'tab' ? 'all' : 'tab';
+  };
+  const togglePreserve = () => {
+    model.preserve.value = !preserve;
+  };
+  const choose = (kind: Kind) => {
+    model.kind.value = kind;
+  };
+  const more = (): MenuItem[] => [
+    ...KINDS.map((kind) => ({
+      title: kind === 'all' ? 'All operations' : `${KIND_LABELS[kind]} only`,
+      isChecked: model.kind.value === kind,
+      act: () => choose(kind),
+    })),
+    { title: 'This tab only', isChecked: scope === 'tab', act: toggleScope },
+    { title: 'Preserve over navigation', isChecked: preserve, act: togglePreserve },
+    ...(canPair ? [{ title: 'Pair…', act: onPair }] : []),
+    { title: 'Keys', hint: '?', act: onHelp },
+  ];
   return (
-    <div class="tools" role="toolbar" aria-label="Recording">
+    <div class="tools" ref={bar} role="toolbar" aria-label="Recording" onKeyDown={onKeyDown}>
       <button
         type="button"
         aria-pressed={isPaused}
@@ -33,7 +68,7 @@ export function Toolbar({ model, onPair }: { model: PanelModel; onPair: (() => v
         class="filter"
         placeholder="Filter: key, value, path, file"
         aria-label="Filter"
-        title="Focus with /"
+        title="Focus with /. Also key:cart, path:/cart/, session:9d41, and -key:cart to hide"
         value={model.filterText.value}
         onInput={(event) => {
           model.filterText.value = event.currentTarget.value;
@@ -42,15 +77,7 @@ export function Toolbar({ model, onPair }: { model: PanelModel; onPair: (() => v
       <div class="kinds" role="group" aria-label="Operations shown">
         <hr />
         {KINDS.map((kind) => (
-          <button
-            key={kind}
-            type="button"
-            class={kind === 'all' ? '' : 'wide'}
-            aria-pressed={model.kind.value === kind}
-            onClick={() => {
-              model.kind.value = kind;
-            }}
-          >
+          <button key={kind} type="button" aria-pressed={model.kind.value === kind} onClick={() => choose(kind)}>
             {KIND_LABELS[kind]}
           </button>
         ))}
@@ -61,9 +88,7 @@ export function Toolbar({ model, onPair }: { model: PanelModel; onPair: (() => v
         class="mid"
         aria-pressed={scope === 'tab'}
         title="Show only requests that this tab made"
-        onClick={() => {
-          model.scope.value = scope === 'tab' ? 'all' : 'tab';
-        }}
+        onClick={toggleScope}
       >
         This tab only
       </button>
@@ -72,39 +97,12 @@ export function Toolbar({ model, onPair }: { model: PanelModel; onPair: (() => v
         class="mid"
         aria-pressed={preserve}
         title="Keep the recording when the page navigates"
-        onClick={() => {
-          model.preserve.value = !preserve;
-        }}
+        onClick={togglePreserve}
       >
         Preserve
       </button>
-      <Link model={model} onPair={onPair} />
-    </div>
-  );
-}
-
-function Link({ model, onPair }: { model: PanelModel; onPair: (() => void) | undefined }) {
-  const connection = model.connection.value;
-  const live = isConnected(connection);
-  const word =
-    connection.stream === 'broken'
-      ? 'Connection lost'
-      : connection.stream === 'polling'
-        ? 'Polling'
-        : connection.stream === 'idle'
-          ? 'Listening'
-          : live
-            ? 'Live'
-            : 'Not connected';
-  const { companion } = connection;
-  const port = connection.pageOrigin?.replace(/^https?:\/\/[^:]+/, '') ?? '';
-  return (
-    <span class="link">
-      <span class={`live ${live ? '' : 'off'}`}>
-        {word}
-        {companion && <span class="wide quiet"> {[companion.libraries[0], port].filter(Boolean).join(' · ')}</span>}
-      </span>
-      {onPair !== undefined && !connection.paired && connection.hello === 'ok' && (
+      <Link model={model} />
+      {canPair && (
         <button
           type="button"
           class="mid"
@@ -114,6 +112,35 @@ function Link({ model, onPair }: { model: PanelModel; onPair: (() => void) | und
           Pair…
         </button>
       )}
+      <button
+        type="button"
+        class="more"
+        aria-label="More"
+        title="More"
+        aria-haspopup="menu"
+        onClick={(event) => {
+          const { left, bottom } = event.currentTarget.getBoundingClientRect();
+          openMenu(more(), { x: left, y: bottom });
+        }}
+      >
+        ⋯
+      </button>
+    </div>
+  );
+}
+
+const STREAM_WORDS = { broken: 'Connection lost', polling: 'Polling', idle: 'Listening', live: 'Live' } as const;
+
+function Link({ model }: { model: PanelModel }) {
+  const { stream, companion, pageOrigin } = model.connection.value;
+  const word = stream in STREAM_WORDS ? STREAM_WORDS[stream as keyof typeof STREAM_WORDS] : 'Not connected';
+  const port = pageOrigin?.replace(/^https?:\/\/[^:]+/, '') ?? '';
+  return (
+    <span class="link">
+      <span class={`live cut ${isConnected(model.connection.value) ? '' : 'off'}`}>
+        {word}
+        {companion && <span class="wide quiet"> {[companion.libraries[0], port].filter(Boolean).join(' · ')}</span>}
+      </span>
     </span>
   );
 }

@@ -41,13 +41,18 @@ const PATHS = {
       <path d="M6 4.5v3M6 8.4v1.1" />
     </>
   ),
+  info: (
+    <>
+      <circle cx="6" cy="6" r="4.8" />
+      <path d="M6 5.3v3.4M6 3.2v1.1" />
+    </>
+  ),
   pause: <path d="M4 2v8M8 2v8" />,
   play: <path d="M4 2l6 4-6 4z" fill="currentColor" />,
   yes: <path d="M2 6.5l3 3 5-7" />,
   no: <path d="M3 3l6 6M9 3l-6 6" />,
   waiting: <circle cx="6" cy="6" r="3.6" stroke-dasharray="2 1.8" />,
   untried: <circle cx="6" cy="6" r="3.3" />,
-  lock: <path d="M2.5 5.5h7v5h-7zM4 5.5V4a2 2 0 0 1 4 0v1.5" />,
 } satisfies Record<string, JSX.Element>;
 
 export type GlyphName = keyof typeof PATHS;

@@ -3,10 +3,20 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 import type { Row } from '../model/index.ts';
 
-export type RowHeights = Record<Row['kind'], number>;
+/** px. `head`: of the column titles, 0 where the pane is too narrow for them. */
+export type RowHeights = Record<Row['kind'] | 'head', number>;
 
 /** Before the first measure; the design's own. */
-const DEFAULT: RowHeights = { burst: 22, exchange: 22, operation: 20, running: 20, gap: 22, epoch: 26, dropped: 22 };
+const DEFAULT: RowHeights = {
+  head: 22,
+  burst: 22,
+  exchange: 22,
+  operation: 20,
+  running: 20,
+  gap: 22,
+  epoch: 26,
+  dropped: 22,
+};
 
 /** Below this width an exchange takes two lines; `timeline.css` has the same number. */
 const NARROW_PX = 480;
@@ -18,9 +28,9 @@ function measure(element: HTMLElement): RowHeights {
   const grown = Object.fromEntries(
     Object.entries(DEFAULT).map(([kind, height]) => [kind, Math.round(height * scale)]),
   ) as RowHeights;
-  return isNarrow
-    ? { ...grown, exchange: Math.round(38 * scale), epoch: Math.round(44 * scale), gap: Math.round(38 * scale) }
-    : grown;
+  if (!isNarrow) return grown;
+  const lines = (count: number, room: number) => Math.round((count * 16 + room) * scale);
+  return { ...grown, head: 0, exchange: lines(2, 6), epoch: lines(3, 10), gap: lines(3, 6), dropped: lines(2, 6) };
 }
 
 export function useRowHeights(scroller: RefObject<HTMLElement | null>): RowHeights {

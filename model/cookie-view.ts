@@ -1,6 +1,7 @@
 /** The cookie's way of one exchange, and the three clocks. */
 import type { Expiry, OperationRecorded } from '../protocol/index.ts';
 import type { ExchangeRecord, TimelineItem } from './timeline.ts';
+import { formatDuration } from './words.ts';
 
 export type CookieVerdict = NonNullable<ExchangeRecord['finished']>['verdict']['cookie'];
 
@@ -21,9 +22,13 @@ export interface Clock {
   setBy?: string;
   /** The exchange that set it last. */
   setIn?: ExchangeRecord;
+  /** It runs out before another of the three does. */
+  isFirst: boolean;
 }
 
 export interface CookieView {
+  /** What became of record and cookie, each in two words, for the sentence that leads; absent while it runs. */
+  lead?: { record: string; cookie: string };
   verdict: CookieVerdict | undefined;
   record: NonNullable<ExchangeRecord['finished']>['verdict']['record'] | undefined;
   steps: CookieStep[];
@@ -43,8 +48,11 @@ const SIGNATURES = {
 
 export function cookieView(items: readonly TimelineItem[], exchange: ExchangeRecord): CookieView {
   const verdict = exchange.finished?.verdict;
-  const clocks = clocksAt(items, exchange);
+  const clocks = markFirst(clocksAt(items, exchange));
   return {
+    ...(verdict === undefined
+      ? {}
+      : { lead: { record: RECORD_WORDS[verdict.record.outcome], cookie: COOKIE_WORDS[verdict.cookie.outcome] } }),
     verdict: verdict?.cookie,
     record: verdict?.record,
     steps: stepsOf(items, exchange),
@@ -52,6 +60,31 @@ export function cookieView(items: readonly TimelineItem[], exchange: ExchangeRec
     disagreement: disagreement(clocks),
     sent: describeSent(exchange),
   };
+}
+
+const RECORD_WORDS: Record<NonNullable<CookieView['record']>['outcome'], string> = {
+  saved: 'Saved',
+  touched: 'Touched, not saved',
+  unchanged: 'Unchanged',
+  deleted: 'Record deleted',
+  missing: 'Record missing',
+  'not-saved': 'Not saved',
+  failed: 'Saving failed',
+  none: 'Nothing to save',
+};
+
+const COOKIE_WORDS: Record<CookieVerdict['outcome'], string> = {
+  set: 'Cookie set',
+  expired: 'Cookie expired',
+  'not-set': 'No Set-Cookie',
+  none: 'No Set-Cookie',
+};
+
+/** Ends that are known; with the browser, or never, is after all of them. */
+function markFirst(clocks: readonly Omit<Clock, 'isFirst'>[]): Clock[] {
+  const ends = clocks.flatMap(({ at }) => (at === undefined ? [] : [at ?? Number.POSITIVE_INFINITY]));
+  const last = Math.max(...ends);
+  return clocks.map((clock) => ({ ...clock, isFirst: typeof clock.at === 'number' && clock.at < last - SAME_MS }));
 }
 
 function describeSent({ started, har }: ExchangeRecord): string {
@@ -152,10 +185,10 @@ function nextRequest(items: readonly TimelineItem[], exchange: ExchangeRecord): 
 const TITLES = { cookie: 'Browser cookie', session: 'Session', store: 'Store record' } as const;
 
 /** Each clock as it was last set up to this exchange, for the session that it ended with. */
-function clocksAt(items: readonly TimelineItem[], exchange: ExchangeRecord): Clock[] {
+function clocksAt(items: readonly TimelineItem[], exchange: ExchangeRecord): Omit<Clock, 'isFirst'>[] {
   const session =
     exchange.finished?.sessionAfter ?? exchange.finished?.sessionBefore ?? exchange.started?.cookie.fingerprint;
-  const clocks: Record<Clock['name'], Clock> = {
+  const clocks: Record<Clock['name'], Omit<Clock, 'isFirst'>> = {
     cookie: { name: 'cookie', title: TITLES.cookie },
     session: { name: 'session', title: TITLES.session },
     store: { name: 'store', title: TITLES.store },
@@ -194,8 +227,8 @@ function disagreement(clocks: readonly Clock[]): string | undefined {
   const storeAt = store?.at;
   if (typeof cookieAt !== 'number' || typeof storeAt !== 'number' || Math.abs(cookieAt - storeAt) <= SAME_MS)
     return undefined;
-  const seconds = Math.round(Math.abs(cookieAt - storeAt) / 1000);
+  const apart = formatDuration(Math.abs(cookieAt - storeAt));
   return cookieAt < storeAt
-    ? `The browser drops the cookie ${seconds} s before the store drops the record: the user is logged out while the record still lives.`
-    : `The store drops the record ${seconds} s before the browser drops the cookie: the next request brings a cookie that names nothing.`;
+    ? `The browser drops the cookie ${apart} before the store drops the record: the user is logged out while the record still lives.`
+    : `The store drops the record ${apart} before the browser drops the cookie: the next request brings a cookie that names nothing.`;
 }

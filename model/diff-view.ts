@@ -1,6 +1,8 @@
 /** Two moments side by side, as rows. */
 import type { EncodedValue, KeyPathStep } from '../protocol/index.ts';
-import { type Diff, diff, type DiffPart, differingText } from './diff.ts';
+import { type Diff, diff, type DiffPart } from './diff.ts';
+import { type Piece, piecesOf } from './diff-pieces.ts';
+import { createFacts, type DiffFacts, noteChange } from './diff-words.ts';
 import { lastWriteOf, type Write } from './history.ts';
 import { isList, partsOf } from './parts.ts';
 
@@ -8,8 +10,8 @@ import { isList, partsOf } from './parts.ts';
 export interface DiffCell {
   name: string;
   value: EncodedValue;
-  /** Of a text that changed: what stands before and after the part that differs, and that part. */
-  text?: readonly [head: string, middle: string, tail: string];
+  /** Of a text or a small object that changed: what it reads as, with the parts that differ told apart. */
+  pieces?: readonly Piece[];
 }
 
 export type DiffRow =
@@ -33,6 +35,7 @@ export interface DiffView {
   rows: DiffRow[];
   /** Top-level keys that differ. */
   changed: number;
+  facts: DiffFacts;
 }
 
 export function diffView(
@@ -48,17 +51,19 @@ export function diffView(
     if (names.length > 0 && showsUnchanged && difference.status === 'same')
       for (const [step, value] of partsOf(difference.value) ?? []) rows.push(sameLine(step, value));
     else if (names.length > 0) rows.push({ kind: 'fold', key: 'fold', depth: 0, of: 'keys', names });
-    return { rows, changed: 0 };
+    return { rows, changed: 0, facts: createFacts() };
   }
   const rows: DiffRow[] = [];
-  pushParts(rows, difference.parts, [], { writes, showsUnchanged, isList: false });
-  return { rows, changed: difference.parts.filter((part) => part.diff.status !== 'same').length };
+  const facts = createFacts();
+  pushParts(rows, difference.parts, [], { writes, showsUnchanged, isList: false, facts });
+  return { rows, changed: difference.parts.filter((part) => part.diff.status !== 'same').length, facts };
 }
 
 interface Options {
   writes: readonly Write[];
   showsUnchanged: boolean;
   isList: boolean;
+  facts: DiffFacts;
 }
 
 const isUnchanged = ({ diff: { status }, moved }: DiffPart) => status === 'same' && !moved;
@@ -112,6 +117,9 @@ function pushPart(rows: DiffRow[], part: DiffPart, parent: readonly KeyPathStep[
   const write = lastWriteOf(options.writes, path);
   const line = { kind: 'line', key, depth, ...(write === undefined ? {} : { write }) } as const;
   const cell = (step: KeyPathStep, value: EncodedValue): DiffCell => ({ name: nameOf(step), value });
+  const isOpened =
+    !part.moved && difference.status === 'changed' && !(isFlat(difference.before) && isFlat(difference.after));
+  noteChange(options.facts, path, part, write?.operation, isOpened);
   if (part.moved && part.before !== undefined && part.after !== undefined) {
     const [before, after] = sidesOf(difference);
     rows.push({
@@ -151,12 +159,11 @@ function pushPart(rows: DiffRow[], part: DiffPart, parent: readonly KeyPathStep[
       rows.push({ ...line, status: 'changed', ...changedCells(part, difference) });
       return;
     case 'changed':
-      if (isFlat(difference.before) && isFlat(difference.after)) {
+      if (!isOpened) {
         rows.push({
           ...line,
           status: 'changed',
-          before: cell(part.before!, difference.before),
-          after: cell(part.after!, difference.after),
+          ...changedCells(part, difference),
         });
         return;
       }
@@ -179,15 +186,13 @@ function sameLine(step: KeyPathStep, value: EncodedValue): DiffRow {
 
 function changedCells(
   part: DiffPart,
-  { before, after }: Extract<Diff, { status: 'replaced' }>,
+  { before, after }: { before: EncodedValue; after: EncodedValue },
 ): { before: DiffCell; after: DiffCell } {
-  const left: DiffCell = { name: nameOf(part.before!), value: before };
-  const right: DiffCell = { name: nameOf(part.after!), value: after };
-  if (typeof before === 'string' && typeof after === 'string') {
-    left.text = differingText(before, after);
-    right.text = differingText(after, before);
-  }
-  return { before: left, after: right };
+  const cellOf = (step: KeyPathStep, value: EncodedValue, other: EncodedValue): DiffCell => {
+    const pieces = piecesOf(value, other);
+    return { name: nameOf(step), value, ...(pieces === undefined ? {} : { pieces }) };
+  };
+  return { before: cellOf(part.before!, before, after), after: cellOf(part.after!, after, before) };
 }
 
 const sidesOf = (difference: Diff): [EncodedValue, EncodedValue] =>

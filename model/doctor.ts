@@ -110,8 +110,8 @@ const checkHeader: Check = ({ header, headerFault, pageOrigin, responses }) => {
     lead: 'One line is missing in your app.',
     mend: [
       'Add the line for your framework, restart the dev server and reload the page.',
-      'It is there already? The companion is off where NODE_ENV is production or test.',
-      'A dev proxy that forwards /api alone is fine: the first such request shows the header.',
+      'It is there already? The companion is off where NODE_ENV is production or test, and in Django without DEBUG.',
+      'A dev proxy that forwards /api alone is fine: the first such request shows the header. A proxy must pass it on.',
     ],
     showsSnippets: true,
   };
@@ -277,11 +277,39 @@ export function doctor(connection: Connection): DoctorView {
 export const isConnected = ({ stream }: Connection): boolean =>
   stream === 'live' || stream === 'polling' || stream === 'idle';
 
-/** The line to add, for each framework that the companion knows. */
-export const SNIPPETS: readonly { framework: string; install: string; code: string }[] = [
+/** What to change in an app. */
+export interface Snippet {
+  framework: string;
+  /** In a terminal. */
+  install: string;
+  /** `+` to add, `-` to take out, a space for what stands there. */
+  lines: readonly { sign: '+' | '-' | ' '; text: string }[];
+}
+
+const linesOf = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => ({ sign: line[0] as '+' | '-' | ' ', text: line.slice(2) }));
+
+/** The lines to add, for each framework that has a companion. */
+export const SNIPPETS: readonly Snippet[] = [
   {
     framework: 'Express',
     install: 'npm install --save-dev sessionscope',
-    code: "import { observe } from 'sessionscope/express-session';\n\napp.use(observe(session)({ secret, … }));   // was: session({ secret, … })",
+    lines: linesOf(`
++ import { observe } from 'sessionscope/express-session';
+- app.use(session({ secret, … }));
++ app.use(observe(session)({ secret, … }));`),
+  },
+  {
+    framework: 'Django',
+    install: 'pip install django-sessionscope',
+    lines: linesOf(`
++ INSTALLED_APPS += ["django_sessionscope"]
++ MIDDLEWARE.insert(
++     MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
++     "django_sessionscope.middleware.SessionscopeMiddleware",
++ )`),
   },
 ];

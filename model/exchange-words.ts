@@ -1,5 +1,5 @@
 /** An exchange and its operations, worded for a row: what a view prints as it is. */
-import { type EncodedValue, isTagged, type KeyPath, type OperationRecorded } from '../protocol/index.ts';
+import { type EncodedValue, isTagged, type OperationRecorded } from '../protocol/index.ts';
 import { isSame } from './history.ts';
 import { sizeOf } from './parts.ts';
 import type { ExchangeRecord } from './timeline.ts';
@@ -111,6 +111,15 @@ export function cookieWord({ finished, started }: ExchangeRecord): Word {
   if (outcome === 'not-set') return { text: 'not set', title: text, weight: due ? 'bad' : 'quiet' };
   return { text: outcome === 'none' ? '–' : outcome, title: text, weight: outcome === 'none' ? 'quiet' : 'strong' };
 }
+
+/** Whether something went wrong in an exchange, as its own row says it: what `n` and `p` go to. */
+export const isAmiss = (exchange: ExchangeRecord): boolean =>
+  recordWord(exchange).weight === 'bad' ||
+  cookieWord(exchange).weight === 'bad' ||
+  exchange.finished?.ending === 'aborted' ||
+  exchange.finished?.verdict.record.outcome === 'missing' ||
+  (exchange.finished?.faults ?? 0) > 0 ||
+  exchange.operations.some(({ outcome }) => outcome === 'error');
 
 /** What one operation did, after its name: the key, and what became of it. */
 export interface OperationWords {
@@ -262,5 +271,3 @@ export function momentWords(
       : `+${formatDuration(operation.offsetMs ?? 0)}, ${operation.operation}`;
   return { number: `#${exchange.number}`, request: `${method} ${path}`.trim(), when };
 }
-
-export const pathText = (path: KeyPath): string => formatPath(path);

@@ -3,31 +3,20 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-co
 import type { EncodedValue, KeyPath, OperationRecorded, SessionAnswer, SessionscopeEvent } from '../protocol/index.ts';
 import { type CookieView, cookieView } from './cookie-view.ts';
 import { type DiffView, diffView } from './diff-view.ts';
+import { type Cursor, type DiffBase, momentOf, sideBefore, writesBetween } from './diff-sides.ts';
 import { type Connection, doctor, type DoctorView, UNKNOWN_CONNECTION } from './doctor.ts';
-import { isOfDevtools, pathOfUrl } from './exchange-words.ts';
-import type { Filter, Kind } from './filter.ts';
+import { isOfDevtools } from './exchange-words.ts';
+import { type Filter, type Kind, parseFilter } from './filter.ts';
 import type { HarExchange } from './har.ts';
-import {
-  memoryAfter,
-  type Moment,
-  type Origin,
-  originOf,
-  sequenceOf,
-  storeAt,
-  type ValuePart,
-  type Write,
-  writesOf,
-} from './history.ts';
-import { makeRows, type Row, type Rows } from './rows.ts';
+import { memoryAfter, type Moment, type Origin, originOf, type ValuePart, type Write } from './history.ts';
+import { firstOfNavigation } from './navigation.ts';
+import { isAmissRow, momentOfRow, nextRow, rowOf, stopsOf } from './row-steps.ts';
+import { makeRows, type Rows } from './rows.ts';
 import { historyOf, sessionAt, type StateView, stateView } from './state-view.ts';
 import { type ExchangeRecord, Timeline, type TimelineItem } from './timeline.ts';
 
 export const TABS = ['state', 'diff', 'cookie', 'exchange'] as const;
 export type Tab = (typeof TABS)[number];
-
-/** What *Before* is, in a diff. `marked`: a moment chosen with `d`. */
-export const DIFF_BASES = ['operation', 'exchange', 'store', 'previous', 'marked'] as const;
-export type DiffBase = (typeof DIFF_BASES)[number];
 
 /** DevTools tells of a response once the browser has all of it: later than this, it does not tell of it at all. */
 const HAR_WAIT_MS = 2_000;
@@ -38,13 +27,6 @@ export const CLOCK_MS = 250;
 export interface PanelModelOptions {
   /** Epoch ms; default the system's clock. */
   now?: () => number;
-}
-
-/** A moment with the exchange that it lies in. */
-export interface Cursor {
-  exchange: ExchangeRecord;
-  /** How many of its operations have happened. */
-  index: number;
 }
 
 /** A look into the store on demand, at a time of its own. */
@@ -81,7 +63,7 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
   const held: SessionscopeEvent[] = [];
   const heldCount = signal(0);
 
-  const filter = computed<Filter>(() => ({ text: filterText.value.trim().toLowerCase(), kind: kind.value }));
+  const filter = computed<Filter>(() => parseFilter(filterText.value, kind.value));
   const items = computed<readonly TimelineItem[]>(() => {
     void version.value;
     // A signal tells its readers of another array, not of a longer one.
@@ -152,7 +134,20 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
       : { exchange, index: Math.min(moment.index, exchange.operations.length) };
   });
 
-  const momentOf = ({ exchange, index }: Cursor): Moment => ({ exchange: exchange.id, index });
+  /** Key of the row that was moved to, while it stands for the moment at the cursor. */
+  const focusedKey = signal<string | undefined>(undefined);
+  const selectedRow = computed<number>(() => {
+    const all = rows.value.rows;
+    const at = cursor.value;
+    const found = rowOf(all, at);
+    // An open exchange and its last operation stand for the same moment: the one that was chosen is selected.
+    const chosenKey = focusedKey.value;
+    if (chosenKey === undefined || at === undefined) return found;
+    const header = all.findLastIndex(({ kind: own }, index) => index <= found && own === 'exchange');
+    for (let index = found; index >= Math.max(header, 0); index--)
+      if (all[index]!.key === chosenKey && momentOfRow(all[index]!)?.index === at.index) return index;
+    return found;
+  });
 
   const state = computed<StateView | undefined>(() => {
     void version.value;
@@ -176,69 +171,24 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     if (at === undefined) return undefined;
     const { exchange, index } = at;
     const after = memoryAfter(exchange.operations, index);
-    const before = beforeOf(at);
+    const other = marked.value && timeline.exchange(marked.value.exchange);
+    const before = sideBefore(
+      timeline.items,
+      at,
+      effectiveBase.value,
+      other && { exchange: other, index: marked.value!.index },
+    );
     return { before: before?.value, since: before?.moment, after, base: effectiveBase.value };
   });
   const effectiveBase = computed<DiffBase>(() =>
     diffBase.value === 'marked' && marked.value === undefined ? 'exchange' : diffBase.value,
   );
 
-  /** The left side: the moment that it is, and what the session held then. The store's record is told at the cursor. */
-  function beforeOf({ exchange, index }: Cursor): { value: EncodedValue | undefined; moment: Moment } | undefined {
-    const memoryAt = (at: ExchangeRecord, count: number) => ({
-      value: memoryAfter(at.operations, count),
-      moment: { exchange: at.id, index: count },
-    });
-    switch (effectiveBase.value) {
-      case 'operation':
-        return memoryAt(exchange, Math.max(0, index - 1));
-      case 'exchange':
-        return memoryAt(exchange, firstStateOf(exchange));
-      case 'marked': {
-        const other = timeline.exchange(marked.value!.exchange);
-        return other && memoryAt(other, marked.value!.index);
-      }
-      case 'previous': {
-        const at = timeline.items.indexOf(exchange);
-        const previous = timeline.items
-          .slice(0, at)
-          .findLast(
-            (item): item is ExchangeRecord =>
-              item.kind === 'exchange' && memoryAfter(item.operations, item.operations.length) !== undefined,
-          );
-        return previous && memoryAt(previous, previous.operations.length);
-      }
-      case 'store': {
-        const session = sessionAt(exchange, index);
-        const told =
-          session === undefined ? undefined : storeAt(timeline.items, { exchange: exchange.id, index }, session);
-        const value = told === undefined || told === 'gone' ? undefined : told.value;
-        return { value, moment: { exchange: exchange.id, index: firstStateOf(exchange) } };
-      }
-    }
-  }
-
-  /**
-   * Writes that can have made the difference. Within one exchange: its own, after the left side. Across two: its own,
-   * and what others wrote since the left side. A difference that none of them made came with the record.
-   */
-  function writesBetween(before: Moment | undefined, at: Cursor): Write[] {
-    const session = sessionAt(at.exchange, at.index);
-    const since = before && sequenceOf(timeline.items, before);
-    if (session === undefined || since === undefined) return [];
-    const isWithin = before?.exchange === at.exchange.id;
-    return writesOf(timeline.items, momentOf(at), session).filter(({ exchange, operation }) => {
-      const isOwn = exchange.id === at.exchange.id;
-      const isSince = operation.epoch !== since.epoch || operation.seq > since.seq;
-      return isWithin ? isOwn && isSince : isOwn || isSince;
-    });
-  }
-
   const diff = computed<DiffView | undefined>(() => {
     const sides = diffSides.value;
     const at = cursor.value;
     if (sides === undefined || at === undefined) return undefined;
-    return diffView(sides.before, sides.after, writesBetween(sides.since, at), showsUnchanged.value);
+    return diffView(sides.before, sides.after, writesBetween(timeline.items, sides.since, at), showsUnchanged.value);
   });
 
   const cookie = computed<CookieView | undefined>(() => {
@@ -328,9 +278,16 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     }
   }
 
+  /** Stays where the cursor is, while new operations come. */
+  function stay(): void {
+    if (cursor.value !== undefined) select(momentOf(cursor.value));
+    isLive.value = false;
+  }
+
   function select(moment: Moment): void {
     batch(() => {
       chosen.value = moment;
+      focusedKey.value = undefined;
       const last = lastCursor.value;
       // The newest moment is live until it is left: selecting it is staying.
       isLive.value =
@@ -346,22 +303,43 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     batch(() => {
       isLive.value = true;
       chosen.value = undefined;
+      focusedKey.value = undefined;
     });
   }
 
-  /** Rows that are moments, in order. */
-  const stops = (): Moment[] =>
-    rows.value.rows.flatMap((row) =>
-      row.kind === 'operation'
-        ? [{ exchange: row.exchange.id, index: row.index + 1 }]
-        : row.kind === 'exchange' && !row.isExpanded
-          ? [{ exchange: row.exchange.id, index: row.exchange.operations.length }]
-          : [],
-    );
+  /** To a row: its moment, and where it and its last operation are one moment, to this of the two. */
+  function focusRow(index: number): void {
+    const row = rows.value.rows[index];
+    const moment = row && momentOfRow(row);
+    if (moment === undefined) return;
+    batch(() => {
+      select(moment);
+      focusedKey.value = row!.key;
+      if (row!.kind === 'operation' && row!.operations.at(-1)!.path)
+        selectedPath.value = row!.operations.at(-1)!.path!.slice(0, 1);
+    });
+  }
+
+  /** To the next (1) or previous (−1) row. */
+  const moveRow = (by: 1 | -1): void => focusRow(nextRow(rows.value.rows, selectedRow.value, by, () => true));
+
+  /** To the next or previous exchange in which something went wrong. */
+  const stepAmiss = (by: 1 | -1): void => focusRow(nextRow(rows.value.rows, selectedRow.value, by, isAmissRow));
+
+  /** Opens or closes the exchange at the cursor; a row inside one that is closed goes to it first. */
+  function setOpen(open: boolean): void {
+    const { rows: all } = rows.value;
+    const row = all[selectedRow.value];
+    if (row === undefined || !('exchange' in row)) return;
+    if (row.kind === 'operation' && !open)
+      focusRow(all.findLastIndex(({ kind }, at) => at < selectedRow.value && kind === 'exchange'));
+    else if (row.kind === 'exchange' && open && row.isExpanded) moveRow(1);
+    else if (row.kind === 'exchange') toggle(toggled, row.exchange.id, open);
+  }
 
   /** To the next (1) or previous (−1) operation on screen. */
   function step(by: 1 | -1): void {
-    const all = stops();
+    const all = stopsOf(rows.value.rows);
     const at = cursor.value;
     if (all.length === 0 || at === undefined) return;
     const here = all.findIndex((moment) => moment.exchange === at.exchange.id && moment.index >= at.index);
@@ -393,7 +371,7 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
   }
 
   function first(): void {
-    const [moment] = stops();
+    const [moment] = stopsOf(rows.value.rows);
     if (moment) select(moment);
   }
 
@@ -406,6 +384,8 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     items,
     rows: rows as ReadonlySignal<Rows>,
     cursor,
+    /** Index of the row that is selected; −1: it is not shown. */
+    selectedRow,
     state,
     keyHistory,
     diff,
@@ -467,10 +447,28 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     clear,
     setPaused,
     select,
+    stay,
     goLive,
+    focusRow,
+    moveRow,
+    setOpen,
     step,
+    stepAmiss,
     stepWrite,
     first,
+    /** Shows only what this term lets pass as well: `path:/cart/`, `-key:cart`. */
+    addTerm(term: string): void {
+      const text = filterText.value.trim();
+      if (!text.split(/\s+/).includes(term)) filterText.value = `${text} ${term}`.trim();
+    },
+    /** Shows the diff of a moment with what `base` says. */
+    compare(moment: Moment, base: DiffBase): void {
+      batch(() => {
+        select(moment);
+        diffBase.value = base;
+        tab.value = 'diff';
+      });
+    },
     mark(): void {
       const at = cursor.value;
       if (at === undefined) return;
@@ -480,7 +478,6 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
     setExpanded: (exchange: ExchangeRecord, open: boolean) => toggle(toggled, exchange.id, open),
     isExpanded,
     setTreeExpanded: (key: string, open: boolean) => toggle(treeToggled, key, open),
-    momentOf,
     exchange: (id: string) => timeline.exchange(id),
     epochOf: (id: string) => timeline.epoch(id),
   };
@@ -490,27 +487,3 @@ export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
 const isNotable = ({ operations, finished }: ExchangeRecord): boolean =>
   finished === undefined ||
   operations.some(({ operation }) => operation !== 'load' && operation !== 'touch' && operation !== 'create');
-
-/** A page's own request is told before its navigation is; older than this, it was another visit's. */
-const NAVIGATION_MS = 10_000;
-
-/** The request that the page came from, or the first of the redirects that led to it. */
-function firstOfNavigation(items: readonly TimelineItem[], url: string, now: number): ExchangeRecord | undefined {
-  const path = pathOfUrl(url);
-  const exchanges = items.filter((item): item is ExchangeRecord => item.kind === 'exchange');
-  let at = exchanges.findLastIndex(
-    ({ started, at: startedAt }) => started?.path === path && startedAt > now - NAVIGATION_MS,
-  );
-  const isRedirect = (exchange: ExchangeRecord | undefined) =>
-    exchange?.finished?.status !== undefined && exchange.finished.status >= 300 && exchange.finished.status < 400;
-  while (isRedirect(exchanges[at - 1])) at -= 1;
-  return exchanges[at];
-}
-
-/** After how many operations the exchange's session is known for the first time. */
-function firstStateOf({ operations }: ExchangeRecord): number {
-  const at = operations.findIndex(({ operation }) => operation === 'load' || operation === 'create');
-  return at + 1;
-}
-
-export type { Row };

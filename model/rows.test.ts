@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { BURST_PAUSE_MS, endOf, findBursts, waterfallOf } from './bursts.ts';
-import type { Filter, Kind } from './filter.ts';
+import { type Filter, type Kind, parseFilter } from './filter.ts';
 import { createRecording, exchangeIn, timelineOf } from './recording.cases.ts';
 import { makeRows, type Row, type RowsOptions } from './rows.ts';
 import type { ExchangeRecord, TimelineItem } from './timeline.ts';
 
-const EVERYTHING: Filter = { text: '', kind: 'all' };
+const EVERYTHING: Filter = { terms: [], kind: 'all' };
 const NOW = 1_700_000_001_000;
 
 const rowsOf = (items: readonly TimelineItem[], options: Partial<RowsOptions> = {}) =>
@@ -137,7 +137,9 @@ test.each<[string, string[]]>([
   ['cycle', ['/login', '  cycle-key']],
   ['nothing has this', []],
 ])('the text %j shows %j', (text, expected) => {
-  expect(show(searched(), { filter: { text, kind: 'all' } }).filter((row) => !row.startsWith('—'))).toEqual(expected);
+  expect(show(searched(), { filter: parseFilter(text, 'all') }).filter((row) => !row.startsWith('—'))).toEqual(
+    expected,
+  );
 });
 
 test.each<[Kind, string[]]>([
@@ -146,11 +148,11 @@ test.each<[Kind, string[]]>([
   ['store', ['/cart', '  load', '  save', '/login', '  load']],
   ['key-and-expiry', ['/cart', '  set-expiry', '/login', '  cycle-key']],
 ])('the kind %s shows %j', (kind, expected) => {
-  expect(show(searched(), { filter: { text: '', kind } }).filter((row) => !row.startsWith('—'))).toEqual(expected);
+  expect(show(searched(), { filter: { terms: [], kind } }).filter((row) => !row.startsWith('—'))).toEqual(expected);
 });
 
 test('what is shown is counted beside what there is', () => {
-  expect(rowsOf(searched(), { filter: { text: '', kind: 'writes' } })).toMatchObject({ shown: 1, total: 7 });
+  expect(rowsOf(searched(), { filter: { terms: [], kind: 'writes' } })).toMatchObject({ shown: 1, total: 7 });
   expect(rowsOf(searched(), { isInScope: ({ started }) => started?.path === '/login' })).toMatchObject({
     shown: 2,
     total: 7,

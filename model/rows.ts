@@ -1,7 +1,7 @@
 /** The timeline as rows: one for each line on screen, cheap to make, so that all of them can be made anew. */
 import type { OperationRecorded } from '../protocol/index.ts';
 import { type Burst, findBursts } from './bursts.ts';
-import { type Filter, isShown, matchesExchange } from './filter.ts';
+import { type Filter, isPath, isShown, matchesExchange } from './filter.ts';
 import type { EpochRecord, ExchangeRecord, GapRecord, TimelineItem } from './timeline.ts';
 import { formatSource } from './words.ts';
 
@@ -53,7 +53,7 @@ export function makeRows(
   for (const item of items) {
     if (item.kind !== 'exchange') continue;
     total += item.operations.length;
-    if (!isInScope(item)) continue;
+    if (!isInScope(item) || !isPath(item, filter)) continue;
     const operations = shownOperations(item, filter);
     if (operations.length === 0 && !matchesExchange(item, filter)) continue;
     shown += operations.length;

@@ -26,7 +26,9 @@ async function show(name: string): Promise<void> {
   model.setConnection({ ...recording?.connection, ...state.connection });
   if (recording !== undefined) {
     const count = Number(query.get('count') ?? 0);
-    model.receive(count > 0 ? manyEvents(recording.events, count) : recording.events);
+    const events = count > 0 ? manyEvents(recording.events, count) : recording.events;
+    if (state.feed) state.feed(model, events);
+    else model.receive(events);
     for (const response of recording.responses) model.seeHarEntry(response);
     if (recording.store) model.setStoreReading(recording.store);
   }

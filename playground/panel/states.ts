@@ -13,6 +13,8 @@ export interface PanelState {
   base?: DiffBase;
   /** An exchange's number, or that and one of its operations: `3`, `3.2`. Absent: live. */
   at?: string;
+  /** How the recording comes in, where it is not all at once. */
+  feed?: (model: PanelModel, events: Recording['events']) => void;
   /** What the user has set, and what came after it. */
   prepare?: (model: PanelModel, recording: Recording) => void;
   /** What only a click or a key opens. */
@@ -62,6 +64,7 @@ export const STATES: Record<string, PanelState> = {
   'lost-update': {
     title: 'Two requests at once; the later save writes its older copy back',
     recording: 'lost-update',
+    at: '4',
     tab: 'diff',
     base: 'previous',
   },
@@ -74,7 +77,7 @@ export const STATES: Record<string, PanelState> = {
   'nested-not-saved': {
     title: 'Memory and store part: a change after the save',
     recording: 'nested-not-saved',
-    at: '2',
+    at: '3',
     tab: 'state',
   },
   'logout-undone': {
@@ -85,7 +88,7 @@ export const STATES: Record<string, PanelState> = {
   },
   expiry: { title: 'Three clocks that part', recording: 'expiry', tab: 'cookie' },
   running: { title: 'A request that is still running', recording: 'running', tab: 'state' },
-  inferred: { title: 'A nested change, found by comparison', recording: 'everyday', at: '9', tab: 'diff' },
+  inferred: { title: 'A nested change, found by comparison', recording: 'everyday', at: '10', tab: 'diff' },
   rotation: { title: 'A login: the key is rotated', recording: 'everyday', at: '4', tab: 'exchange' },
   values: { title: 'Values of every kind: cut, held back, tagged', recording: 'values', tab: 'state' },
   'values-diff': { title: 'Values of every kind, before and after', recording: 'values', tab: 'diff' },
@@ -97,7 +100,12 @@ export const STATES: Record<string, PanelState> = {
     recording: 'clients',
     prepare: (model) => void (model.scope.value = 'tab'),
   },
-  restart: { title: 'A restarted server whose records were in memory', recording: 'restart' },
+  restart: {
+    title: 'A restarted server whose records were in memory',
+    recording: 'restart',
+    at: '4',
+    tab: 'exchange',
+  },
   gap: { title: 'A log that no longer holds the start', recording: 'gap' },
   history: {
     title: 'Who wrote one key, and when',
@@ -119,6 +127,7 @@ export const STATES: Record<string, PanelState> = {
   unchanged: {
     title: 'A diff with its unchanged keys',
     recording: 'lost-update',
+    at: '4',
     tab: 'diff',
     prepare: (model) => void (model.showsUnchanged.value = true),
   },
@@ -136,23 +145,20 @@ export const STATES: Record<string, PanelState> = {
   paused: {
     title: 'Paused, with events waiting',
     recording: 'everyday',
-    prepare(model, { events }) {
-      model.clear();
-      const half = events.slice(0, events.length / 2);
-      model.receive(half.map((event) => ({ ...event, epoch: 'anewepoch1' })));
+    feed(model, events) {
+      model.receive(events.slice(0, events.length / 2));
       model.setPaused(true);
-      model.receive(events.slice(events.length / 2).map((event) => ({ ...event, epoch: 'anewepoch1' })));
+      model.receive(events.slice(events.length / 2));
     },
   },
   unseen: {
     title: 'Something older is being read while new operations arrive',
     recording: 'everyday',
-    prepare(model, { events }) {
-      model.clear();
+    feed(model, events) {
       const half = Math.floor(events.length / 2);
-      model.receive(events.slice(0, half).map((event) => ({ ...event, epoch: 'anewepoch1' })));
+      model.receive(events.slice(0, half));
       selectMoment(model, '2.2');
-      model.receive(events.slice(half).map((event) => ({ ...event, epoch: 'anewepoch1' })));
+      model.receive(events.slice(half));
     },
   },
   faults: {
@@ -160,22 +166,15 @@ export const STATES: Record<string, PanelState> = {
     recording: 'lost-update',
     at: '2',
     tab: 'exchange',
-    prepare(model, { events }) {
+    feed(model, events) {
       // Made up: a companion has none on purpose.
-      const finished = events.find((event) => event.type === 'exchange-finished')!;
-      const { epoch, at, exchange } = finished as Extract<typeof finished, { type: 'exchange-finished' }>;
-      model.clear();
-      model.receive(
-        events.map((event) => ({
-          ...event,
-          epoch: 'anewepoch1',
-          ...(event === finished ? { faults: 2 } : {}),
-        })),
-      );
+      const finished = events.filter((event) => event.type === 'exchange-finished')[1]!;
+      const { epoch, at, exchange } = finished;
+      model.receive(events.map((event) => (event === finished ? { ...finished, faults: 2 } : event)));
       model.receive([
         {
           type: 'fault-noted',
-          epoch: epoch && 'anewepoch1',
+          epoch,
           seq: 90_001,
           at,
           exchange,
@@ -184,13 +183,13 @@ export const STATES: Record<string, PanelState> = {
           total: 2,
         },
       ]);
-      selectMoment(model, '1');
     },
   },
   broken: {
     title: 'The connection was lost; what was recorded is kept',
     recording: 'everyday',
     connection: { stream: 'broken', streamFault: 'the server ended the stream' },
+    prepare: (model, { endedAt }) => model.setConnection({ streamSince: endedAt - 4_000 }),
   },
   polling: { title: 'A proxy holds the stream back', recording: 'everyday', connection: { stream: 'polling' } },
   dropped: {

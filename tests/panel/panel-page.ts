@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer, { type Page } from 'puppeteer-core';
+import { launch, type Page } from 'puppeteer-core';
 import { build, preview } from 'vite';
 import { findBrowser } from '../../scripts/browsers.ts';
 import { ROOT } from '../../scripts/project.ts';
@@ -29,7 +29,7 @@ export async function openPanelPage(args: readonly string[] = []): Promise<Panel
     preview: { port: 0, host: '127.0.0.1' },
   });
   const { port } = server.httpServer.address() as AddressInfo;
-  const browser = await puppeteer.launch({
+  const browser = await launch({
     executablePath,
     pipe: true,
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--no-first-run', ...args],

@@ -1,0 +1,2 @@
+/** Words for people of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
