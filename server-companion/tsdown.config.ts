@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: { 'express-session': 'src/express-session.ts' },
+  entry: { 'express-session': 'src/express-session.ts', 'django-sessions': 'src/django-sessions.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node22.18',

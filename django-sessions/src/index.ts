@@ -9,6 +9,7 @@ export type { CacheOptions, RedisClient } from './engines/redis-cache.ts';
 export * from './errors.ts';
 export type {
   ExchangeObserver,
+  LoadOutcome,
   ObservedSession,
   RequestFacts,
   SessionObserver,

@@ -81,11 +81,12 @@ export interface ObservedSession {
 export interface ExchangeObserver {
   operation(operation: SessionOperation): void;
   /**
-   * Called as a method is called, with that method and its name; what it returns comes back as the operation's `mark`.
+   * Called as a method of a session is called, with that method and its name; what it returns comes back as the
+   * operation's `mark`.
    */
-  mark?(method: (...args: never[]) => unknown, call: string): unknown;
+  mark?(method: (...args: never[]) => unknown, call: string, session: ObservedSession): unknown;
   /** A save has just made the record of what the session holds: what is changed from now on is not in it. */
-  recorded?(): void;
+  recorded?(session: ObservedSession): void;
   /** The response's headers are about to leave. */
   finished?(verdict: SessionVerdict): void;
   /** Runs the rest of the request: where the observer keeps what belongs to it. */

@@ -28,7 +28,7 @@ export class Teller {
   /** A method begins. To be called by it, before anything else. */
   begin(name: string, method: (...args: never[]) => unknown): Call {
     const observer = this.#observer;
-    const mark = observer.mark === undefined ? undefined : tell(() => observer.mark!(method, name));
+    const mark = observer.mark === undefined ? undefined : tell(() => observer.mark!(method, name, this.#session));
     return { name, by: this.#isFramework ? 'framework' : 'app', startedAt: performance.now(), mark };
   }
 
@@ -56,7 +56,7 @@ export class Teller {
 
   tellRecorded(): void {
     const observer = this.#observer;
-    if (observer.recorded !== undefined) tell(() => observer.recorded!());
+    if (observer.recorded !== undefined) tell(() => observer.recorded!(this.#session));
   }
 
   asFramework<T>(work: () => T): T {

@@ -58,8 +58,8 @@ export function beginExchange<Data extends object>(
   let told: ExchangeObserver | undefined;
   observer = {
     operation: (operation) => told?.operation(operation),
-    mark: (method, call) => told?.mark?.(method, call),
-    recorded: () => told?.recorded?.(),
+    mark: (method, call, session) => told?.mark?.(method, call, session),
+    recorded: (session) => told?.recorded?.(session),
   };
   const session = sessions.openFor(cookie, observer);
   const { request, response, mount, method, url, isSecure, cookieHeader, host } = parts;

@@ -25,6 +25,8 @@ export interface SourceTaker {
    * throws. Past the budget, a mark instead.
    */
   take(below: (...args: never[]) => unknown): Source;
+  /** Tells that what lies in a folder is a session library's, though no `node_modules` says so: a linked package. */
+  treatAsLibrary(folder: string): void;
   /** How many sources were taken and how many left out for the budget, since the start. */
   readonly counts: { taken: number; omitted: number };
 }
@@ -52,17 +54,21 @@ export function createSourceTaker({
 }: SourceOptions): SourceTaker {
   const kinds = new Map<string, FileKind>();
   const sources = new Map<string, Source>();
+  const libraries: string[] = [];
   const counts = { taken: 0, omitted: 0 };
   let second = 0;
   let takenInSecond = 0;
 
   const pathOf = (name: string) => (name.startsWith('file:') ? fileURLToPath(name) : name);
 
+  const isLibrary = (path: string) =>
+    /[\\/]node_modules[\\/]/.test(path) || libraries.some((folder) => path.startsWith(folder));
+
   function kindOf(name: string): FileKind {
     let kind = kinds.get(name);
     if (kind === undefined) {
       const path = name.startsWith('node:') || name === '' ? '' : pathOf(name);
-      kind = path === '' || isOwn(path) ? 'skip' : /[\\/]node_modules[\\/]/.test(path) ? 'library' : 'app';
+      kind = path === '' || isOwn(path) ? 'skip' : isLibrary(path) ? 'library' : 'app';
       if (kinds.size > MAX_SOURCES) kinds.clear();
       kinds.set(name, kind);
     }
@@ -122,6 +128,10 @@ export function createSourceTaker({
 
   return {
     counts,
+    treatAsLibrary(folder) {
+      libraries.push(folder.endsWith(sep) ? folder : folder + sep);
+      kinds.clear();
+    },
     take(below) {
       const current = Math.floor(now() / 1000);
       if (current !== second) {

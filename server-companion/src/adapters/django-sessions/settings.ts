@@ -1,0 +1,23 @@
+import type { Settings } from '@sessionscope/django-sessions';
+
+const SHOWN = [
+  'engine',
+  'saveEveryRequest',
+  'cookieAge',
+  'expireAtBrowserClose',
+  'cookieSecure',
+  'cookieSameSite',
+  'cookieHttpOnly',
+  'cookiePath',
+  'cookieDomain',
+] as const satisfies (keyof Settings)[];
+
+/** As written in code: `'Lax'`, `1209600`. */
+export const asCode = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value));
+
+/** For people: options that decide, as written in code. Where records lie and what signs them is left out. */
+export const describeSettings = (settings: Settings): Record<string, string> => {
+  const shown = Object.fromEntries(SHOWN.map((name) => [name, asCode(settings[name])]));
+  const { timeZone } = settings.clock;
+  return timeZone === undefined ? shown : { ...shown, timeZone: asCode(timeZone) };
+};
