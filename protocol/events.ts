@@ -274,7 +274,10 @@ export const epochStarted = v.object({
   /** Set where other processes serve this app and their events are not in this log. */
   partial: v.exactOptional(sentence),
 });
-/** First event of an epoch; sent again, with the same `seq`, when a middleware was added. */
+/**
+ * First event of an epoch, and again, with a `seq` of its own, when a middleware was added: the newest one holds. Before a
+ * gap that swallowed it, it is told again with the `seq` that it had.
+ */
 export type EpochStarted = v.InferOutput<typeof epochStarted>;
 
 export const faultNoted = v.object({

@@ -26,8 +26,8 @@ class Trapped {
   toString(): string {
     return boom();
   }
-  *[Symbol.iterator](): Generator<never> {
-    boom();
+  [Symbol.iterator](): never {
+    return boom();
   }
   get [Symbol.toStringTag](): string {
     return boom();
@@ -100,7 +100,7 @@ const oddValue = fc.oneof(
   odd(() => named('n'.repeat(1_000))),
   odd(() => named(withGetter())),
   odd(() => Object.defineProperty(() => {}, 'name', { get: boom })),
-  odd(() => class {}),
+  odd(() => Map),
   odd(() => Object.assign(new Error('e'.repeat(5_000)), { name: 'N'.repeat(5_000), cause: withGetter() })),
   odd(() => Object.defineProperty(new Error('e'), 'message', { get: boom })),
   odd(() => new AggregateError([1], 'many')),

@@ -1,4 +1,5 @@
 /** One companion for a process: what its adapters record meets here what its endpoint tells. */
+import cluster from 'node:cluster';
 import { type EpochStarted, LIMITS } from '../../../protocol/index.ts';
 import type { ObservedMiddleware } from './contract.ts';
 import { createEndpoint, type Endpoint } from './endpoint/endpoint.ts';
@@ -24,6 +25,11 @@ export interface Companion {
   middlewares(): readonly ObservedMiddleware[];
 }
 
+/** Told by a worker of `node:cluster` (PM2's cluster mode is one): requests go to its siblings too. */
+const PARTIAL =
+  'This process is one of several workers, and each keeps a log of its own: what the other workers did is not shown. ' +
+  'Run one worker while you look.';
+
 /** As `companionOf`, always a new one: for tests. */
 export function createCompanion(options: CompanionOptions = {}, identity: Identity = loadIdentity()): Companion {
   checkOptions(options);
@@ -39,6 +45,7 @@ export function createCompanion(options: CompanionOptions = {}, identity: Identi
         root: identity.root,
         runtime: `node ${process.versions.node}`,
         middlewares: middlewares.map((middleware) => middleware.describe()),
+        ...(cluster.isWorker ? { partial: PARTIAL } : {}),
       } satisfies Omit<EpochStarted, 'epoch' | 'seq' | 'at'>,
       0,
       null,

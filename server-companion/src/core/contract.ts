@@ -14,7 +14,10 @@ export interface Viewer {
 }
 
 export interface LogReading {
-  /** Oldest first; a `gap-opened` stands where events were evicted since `after`. */
+  /**
+   * Oldest first; a `gap-opened` stands where events were evicted since `after`, behind the newest `epoch-started` that
+   * is among them.
+   */
   events: SessionscopeEvent[];
   next: Position;
   more: boolean;

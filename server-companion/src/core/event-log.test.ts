@@ -166,6 +166,33 @@ test('a stalled reader of a million operations costs no memory and is told how m
   expect(more).toBe(true);
 });
 
+test('who missed the word on the epoch is told it again, before the gap', () => {
+  const log = createLog({ limits: { events: 5 } });
+  const epoch = (project: string): NewEvent => ({
+    type: 'epoch-started',
+    app: 'a',
+    project,
+    runtime: 'node',
+    middlewares: [],
+  });
+  log.append(epoch('first'), 0, null);
+  log.append(epoch('with another middleware'), 0, null);
+  const start = log.read(null, everything, 100).next;
+  for (let index = 0; index < 4; index++) log.append(set(null, A), 0, A);
+  expect(log.read(null, everything, 3).events).toMatchObject([
+    { type: 'epoch-started', seq: 1 },
+    { type: 'gap-opened', fromSeq: 1, seq: 1 },
+    { type: 'epoch-started', seq: 2 },
+  ]);
+  for (let index = 0; index < 4; index++) log.append(set(null, A), 0, A);
+  for (const viewer of [everything, holderOf(B)])
+    expect(log.read(null, viewer, 100).events.slice(0, 2)).toMatchObject([
+      { type: 'epoch-started', seq: 2, project: 'with another middleware' },
+      { type: 'gap-opened', fromSeq: 1, seq: 5 },
+    ]);
+  expect(log.read(start, everything, 100).events[1]).toMatchObject({ type: 'gap-opened', fromSeq: 3, seq: 5 });
+});
+
 test('a position of another epoch means from the oldest; one beyond the end is told as such', () => {
   const log = createLog({ limits: { events: 5 } });
   for (let index = 0; index < 8; index++) log.append(set(null, A), 0, A);

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type {
   EncodedValue,
+  EpochStarted,
   KeyPath,
   KeyPathStep,
   OperationRecorded,
@@ -67,6 +68,8 @@ export function createEventLog({
   let heldBytes = 0;
   /** When the newest evicted event had happened. */
   let evictedAt = 0;
+  /** The newest word on the epoch that was evicted: who missed it is told again. */
+  let evictedEpoch: EpochStarted | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   /** Exchanges that ended with another session than they began with, by id: whoever holds that one saw the response. */
@@ -79,6 +82,7 @@ export function createEventLog({
     const entry = ring[slot]!;
     heldBytes -= entry.bytes;
     if (entry.event.type === 'exchange-finished') madeIn.delete(entry.event.exchange);
+    else if (entry.event.type === 'epoch-started') evictedEpoch = entry.event;
     evictedAt = entry.event.at;
     ring[slot] = undefined;
     firstSeq += 1;
@@ -150,6 +154,7 @@ export function createEventLog({
           count: firstSeq - 1 - from,
           cause: 'evicted',
         } as const;
+        if (evictedEpoch !== undefined) events.push(evictedEpoch);
         events.push(lost);
         seq = firstSeq - 1;
       }

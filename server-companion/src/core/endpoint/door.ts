@@ -25,7 +25,8 @@ export function createDoor(path: string, listener: RequestListener): Door {
       made.unref();
       made.on('connection', (socket) => socket.unref());
       made.once('error', reject);
-      made.listen(0, '127.0.0.1', () => {
+      // Exclusive: the workers of a cluster would share one free port, and each door answers for one log.
+      made.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => {
         made.removeListener('error', reject);
         // A later error of the listener (too many open files) must not end the app.
         made.on('error', () => {});

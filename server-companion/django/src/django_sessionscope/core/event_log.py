@@ -92,6 +92,8 @@ class MemoryLog:
         self.last_seq = 0
         self._first_seq = 1
         self._evicted_at = 0.0
+        #: The newest word on the epoch that was evicted: who missed it is told again.
+        self._evicted_epoch: Event | None = None
         self.held_bytes = 0
         # Exchanges that ended with another session than they began with: who holds that one saw the response.
         self._made_in: dict[str, str] = {}
@@ -154,6 +156,8 @@ class MemoryLog:
         self.held_bytes -= size
         if event["type"] == "exchange-finished":
             self._made_in.pop(event["exchange"], None)
+        elif event["type"] == "epoch-started":
+            self._evicted_epoch = event
         self._evicted_at = event["at"]
 
     def _held(self, seq: int) -> Entry | None:
@@ -183,6 +187,8 @@ class MemoryLog:
                 seq = self._first_seq - 1
             elif start < self._first_seq - 1:
                 lost = self._first_seq - 1
+                if self._evicted_epoch is not None:
+                    events.append(self._evicted_epoch)
                 events.append(self._gap(start + 1, lost, lost - start, self._evicted_at, "evicted"))
                 seq = lost
             room = limit - len(events)
