@@ -1,4 +1,5 @@
 export * from './discovery.ts';
+export * from './endpoint-path.ts';
 export * from './events.ts';
 export * from './limits.ts';
 export * from './messages.ts';

@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { ENDPOINT_PATH, LIMITS, normalizeKeyName } from '../../../protocol/index.ts';
+
 /** Bounds of the log: past them the oldest events go, and the panel is told of the gap. */
 export interface LogLimits {
   /** Events held. */
@@ -51,23 +54,69 @@ const OFF_IN: ReadonlySet<string | undefined> = new Set(['production', 'test']);
 export const isEnabled = ({ enabled }: CompanionOptions = {}, env: NodeJS.ProcessEnv = process.env): boolean =>
   enabled ?? !OFF_IN.has(env['NODE_ENV']);
 
-const SEGMENT = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~@-]+)+$/;
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-/** Checks what the types can't say; throws a TypeError that says what is wrong and what to write. */
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+
+interface Rule {
+  /** Of the options: what is checked, where it is given. */
+  of: (options: CompanionOptions) => unknown;
+  fits: (value: never) => boolean;
+  /** What to write instead, a whole sentence. */
+  mend: string;
+}
+
+const RULES: Record<string, Rule> = {
+  enabled: {
+    of: ({ enabled }) => enabled,
+    fits: (value: unknown) => typeof value === 'boolean',
+    mend: 'Write true or false.',
+  },
+  path: {
+    of: ({ path }) => path,
+    fits: (value: unknown) =>
+      typeof value === 'string' && value.length <= LIMITS.pathLength && ENDPOINT_PATH.test(value),
+    mend: "Write a plain absolute path such as '/__sessionscope__'.",
+  },
+  allowedHosts: {
+    of: ({ allowedHosts }) => allowedHosts,
+    fits: (value: unknown) => isTexts(value) && value.every((host) => /^[a-z0-9.-]+$/.test(host)),
+    mend: "Write a list of bare names in lower case, without scheme and port: ['my-app.test'].",
+  },
+  allowedExtensions: {
+    of: ({ allowedExtensions }) => allowedExtensions,
+    fits: (value: unknown) => isTexts(value) && value.every((id) => /^[a-p]{32}$/.test(id)),
+    mend: 'Write a list of Chromium extension IDs: 32 letters from a to p each, as chrome://extensions shows them.',
+  },
+  redact: {
+    of: ({ redact }) => redact,
+    // A name of which nothing is left would hold back each key that is written in another script.
+    fits: (value: unknown) => isTexts(value) && value.every((name) => normalizeKeyName(name) !== ''),
+    mend: "Write a list of key names with letters from a to z or digits in them: ['taxNumber'].",
+  },
+  limits: {
+    of: ({ limits }) => limits,
+    fits: (value: unknown) => typeof value === 'object' && value !== null,
+    mend: 'Write { events: 10_000, bytes: 8 * 1024 * 1024 }, or one of the two.',
+  },
+  'limits.events': {
+    of: ({ limits }) => limits?.events,
+    fits: isCount,
+    mend: 'Write how many events to hold: a whole number from 1.',
+  },
+  'limits.bytes': {
+    of: ({ limits }) => limits?.bytes,
+    fits: isCount,
+    mend: 'Write how many bytes to hold: a whole number from 1.',
+  },
+};
+
+/** Checks what JavaScript's callers may get wrong; throws a TypeError that says what is wrong and what to write. */
 export function checkOptions(options: CompanionOptions): void {
-  const { path, allowedExtensions = [], allowedHosts = [] } = options;
-  if (path !== undefined && !SEGMENT.test(path))
-    throw new TypeError(
-      `sessionscope: options.path is '${path}', which is no plain absolute path. Write one such as '/__sessionscope__'.`,
-    );
-  for (const id of allowedExtensions)
-    if (!/^[a-p]{32}$/.test(id))
-      throw new TypeError(
-        `sessionscope: options.allowedExtensions holds '${id}', which is no Chromium extension ID (32 letters a–p, as chrome://extensions shows it).`,
-      );
-  for (const host of allowedHosts)
-    if (!/^[a-z0-9.-]+$/.test(host))
-      throw new TypeError(
-        `sessionscope: options.allowedHosts holds '${host}'. Write the bare name in lower case, without scheme and port.`,
-      );
+  for (const [name, { of, fits, mend }] of Object.entries(RULES)) {
+    const value = of(options);
+    if (value !== undefined && !fits(value as never))
+      throw new TypeError(`sessionscope: options.${name} is ${inspect(value, { depth: 1 })}. ${mend}`);
+  }
 }
