@@ -95,7 +95,10 @@ export function buildScripted(
   });
   app.get('/expiry', (request, response) => {
     request.session.cookie.maxAge = 5_000;
-    response.json([request.session.cookie.maxAge! <= 5_000, request.session.cookie.originalMaxAge]);
+    response.json([
+      request.session.cookie.maxAge! <= 5_000,
+      Math.round(request.session.cookie.originalMaxAge! / 1_000),
+    ]);
   });
   app.get('/stream', async (request, response) => {
     request.session['streamed'] = true;

@@ -50,14 +50,21 @@ export function createCompanion(options: CompanionOptions = {}, identity: Identi
       0,
       null,
     );
-  const endpoint = createEndpoint({ log, identity, options, middlewares: () => middlewares });
+  const faults = createFaults(log);
+  const endpoint = createEndpoint({
+    log,
+    identity,
+    options,
+    middlewares: () => middlewares,
+    fault: (where, error) => faults.note(where, error),
+  });
   return {
     identity,
     log,
     redaction,
     endpoint,
     sources: createSourceTaker({ root: identity.root }),
-    faults: createFaults(log),
+    faults,
     path: options.path ?? '/__sessionscope__',
     middlewares: () => middlewares,
     register(middleware) {

@@ -1,6 +1,5 @@
 /** The five calls, as one Hono app that serves both doors. */
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import {
   eventsRequest,
@@ -15,13 +14,12 @@ import {
   type Schema,
   type SessionAnswer,
   sessionRequest,
-  TOKEN_HEADER,
   type ValueAnswer,
   valueRequest,
 } from '../../../../protocol/index.ts';
 import type { EventLog, ObservedMiddleware, Viewer } from '../contract.ts';
 import type { Identity } from '../identity.ts';
-import { type GateRules, isLoopback, refuse, type Refusal } from './gate.ts';
+import { isLoopback, type Refusal } from './gate.ts';
 import type { Pairing } from './pairing.ts';
 import { answerFrom, pump } from './stream.ts';
 
@@ -30,34 +28,54 @@ const MAX_STREAMS = 16;
 
 export const COMPANION = { name: 'sessionscope', version: '0.1.0' } as const;
 
-/** What the listener knows of a call beside the request. */
+/** What the listener knows of a call that the gate let in, beside the request. */
 export interface CallEnv {
+  /** `/v1/<call>`: what the request's target names below the endpoint's path, to the letter. */
+  target: string;
+  /** A token that fits was sent. */
+  isPaired: boolean;
   /** `app`: inside the app, where the peer's address proves nothing. `direct`: the companion's own listener. */
   door: 'app' | 'direct';
   peer: string | undefined;
   /** Whether the server that took the call still listens. */
   isListening: () => boolean;
+  /** Ends the connection, whatever is still to be sent. */
+  hangUp: () => void;
 }
 
-type Env = { Bindings: CallEnv; Variables: { isPaired: boolean } };
+type Env = { Bindings: CallEnv };
 
 export interface CallsOptions {
   log: EventLog;
   identity: Identity;
   middlewares: () => readonly ObservedMiddleware[];
-  rules: GateRules;
   pairing: Pairing;
+  /** Told of what should not have happened. */
+  fault: (where: string, error: unknown) => void;
   /** Opens the direct door, or says why not. */
   openDoor: () => Promise<Pick<HelloAnswer, 'door' | 'doorFault'>>;
 }
 
-const HEADERS = {
+/** On every answer. */
+export const HEADERS = {
   'cache-control': 'no-store, no-transform',
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
 const answerRefusal = (context: Context, { status, ...error }: Refusal) => context.json({ error }, status, HEADERS);
+
+const TOO_LARGE: Refusal = {
+  status: 413,
+  code: 'too-large',
+  message: `A call's body is at most ${LIMITS.requestBytes} bytes.`,
+};
+
+/** The error of an answer that could not be made. */
+export const FAULT = {
+  code: 'fault',
+  message: 'Sessionscope itself failed on this call. Your app was not affected.',
+} as const;
 
 class CallRefused extends Error {
   readonly refusal: Refusal;
@@ -67,54 +85,47 @@ class CallRefused extends Error {
   }
 }
 
-/** Serves `/v1/<call>`; the listener has taken off what stands before it. */
-export function createCalls({ log, identity, middlewares, rules, pairing, openDoor }: CallsOptions): Hono<Env> {
-  const app = new Hono<Env>();
+/** Counts what comes, and not what a header says of it: that may be missing, or be of what a parser has inflated. */
+async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > LIMITS.requestBytes) throw new CallRefused(TOO_LARGE);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Serves `/v1/<call>` to whom the gate let in. */
+export function createCalls({ log, identity, middlewares, pairing, fault, openDoor }: CallsOptions): Hono<Env> {
+  // Nothing is decoded or resolved on the way from the request's target to a call.
+  const app = new Hono<Env>({ getPath: (_request, options) => (options as { env: CallEnv }).env.target });
   let streams = 0;
 
   app.use('*', async (context, next) => {
-    const header = (name: string) => context.req.header(name);
-    const token = header(TOKEN_HEADER);
-    const origin = header('origin');
-    const hasToken = pairing.isToken(token, origin);
-    const refusal = refuse(
-      { method: context.req.method, contentType: header('content-type'), host: header('host'), origin, hasToken },
-      rules,
-    );
-    if (refusal !== undefined) return answerRefusal(context, refusal);
-    if (new URL(context.req.url).search !== '')
-      return answerRefusal(context, { status: 404, code: 'not-found', message: 'No call has a query.' });
-    context.set('isPaired', hasToken);
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
     return next();
   });
-  app.use(
-    '*',
-    bodyLimit({
-      maxSize: LIMITS.requestBytes,
-      onError: (context) =>
-        answerRefusal(context, {
-          status: 413,
-          code: 'too-large',
-          message: `A call's body is at most ${LIMITS.requestBytes} bytes.`,
-        }),
-    }),
-  );
   app.notFound((context) =>
     answerRefusal(context, { status: 404, code: 'not-found', message: 'There is no such call.' }),
   );
   app.onError((error, context) => {
     if (error instanceof CallRefused) return answerRefusal(context, error.refusal);
-    // Ours, or a reader's that went away: nothing of it is the caller's business.
-    return context.json(
-      { error: { code: 'fault', message: 'Sessionscope itself failed on this call. Your app was not affected.' } },
-      500,
-      HEADERS,
-    );
+    // Nothing of it is the caller's business.
+    fault('endpoint', error);
+    return context.json({ error: FAULT }, 500, HEADERS);
   });
 
   async function read<TSchema extends Schema>(context: Context<Env>, schema: TSchema): Promise<Message<TSchema>> {
-    const text = await context.req.text();
+    const text = await readText(context.req.raw.body);
+    if (text === '')
+      throw new CallRefused({
+        status: 400,
+        code: 'bad-request',
+        message: 'The body is empty, or middleware before the observed session has read it and kept it.',
+        mend: 'Ask at the direct door that hello names.',
+      });
     let body: unknown;
     try {
       body = JSON.parse(text);
@@ -128,6 +139,7 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
         code: 'unsupported-version',
         message: `This companion speaks version ${PROTOCOL_VERSION} of the protocol, the panel asked in version ${version}.`,
         mend: 'Update the one that is older.',
+        versions: [PROTOCOL_VERSION],
       });
     const parsed = parse(schema, body);
     if (!parsed.ok)
@@ -150,7 +162,7 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
   /** Whose eyes: everything for a token; at the direct door what the proofs prove; else nobody's. */
   function viewerOf(context: Context<Env>, proofs: Proofs): Viewer {
     const { door, peer } = context.env;
-    if (context.get('isPaired')) return { all: true, sessions: new Set(), exchanges: new Set() };
+    if (context.env.isPaired) return { all: true, sessions: new Set(), exchanges: new Set() };
     if (door === 'app')
       throw new CallRefused({
         status: 403,
@@ -180,6 +192,7 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
         code: 'unsupported-version',
         message: `This companion speaks version ${PROTOCOL_VERSION} of the protocol.`,
         mend: 'Update the one that is older.',
+        versions: [PROTOCOL_VERSION],
       });
     const answer: HelloAnswer = {
       v: PROTOCOL_VERSION,
@@ -192,7 +205,7 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
         const { library, libraryVersion, cookieName } = middleware.describe();
         return { name: library, version: libraryVersion, cookieName };
       }),
-      paired: context.get('isPaired'),
+      paired: context.env.isPaired,
       ...(await openDoor()),
     };
     return context.json(answer);
@@ -254,16 +267,19 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
         mend: 'Close other DevTools windows, or poll (wait: false).',
       });
     streams += 1;
-    const { isListening } = context.env;
+    const { isListening, hangUp } = context.env;
     const response = streamSSE(context, async (stream) => {
       try {
-        await pump({
+        const end = await pump({
           log,
           after,
           viewer,
           isOpen: () => !stream.aborted && !stream.closed && isListening(),
           write: (answer) => stream.writeSSE({ event: 'events', data: JSON.stringify(answer) }),
         });
+        if (end === 'stalled') hangUp();
+      } catch (error) {
+        fault('stream', error);
       } finally {
         streams -= 1;
       }
@@ -271,6 +287,8 @@ export function createCalls({ log, identity, middlewares, rules, pairing, openDo
     // After streamSSE, which sets its own.
     response.headers.set('cache-control', HEADERS['cache-control']);
     response.headers.set('x-accel-buffering', 'no');
+    // A kept connection would hold up the server's end for its keep-alive time.
+    response.headers.set('connection', 'close');
     return response;
   });
 

@@ -10,6 +10,8 @@ export interface GateFacts {
   contentType: string | undefined;
   host: string | undefined;
   origin: string | undefined;
+  /** The connection is asked to become something else: a WebSocket, HTTP/2. */
+  isUpgrade: boolean;
   /** A token that this companion issued was sent. */
   hasToken: boolean;
 }
@@ -25,6 +27,8 @@ export interface Refusal {
   code: ErrorCode;
   message: string;
   mend?: string;
+  /** With `unsupported-version`: what this companion speaks. */
+  versions?: number[];
 }
 
 export const createGateRules = (hosts: readonly string[] = [], extensions: readonly string[] = []): GateRules => ({
@@ -33,11 +37,12 @@ export const createGateRules = (hosts: readonly string[] = [], extensions: reado
 });
 
 /** A host and nothing else: a user name, a path or a space has no place in it. */
-const HOST = /^(\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?$/i;
+const HOST = /^(\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?$/i;
 
 export function isAllowedHost(host: string | undefined, { allowedHosts }: GateRules): boolean {
-  const name = host === undefined ? undefined : HOST.exec(host)?.[1]?.toLowerCase();
-  if (name === undefined) return false;
+  const [, given, port = '0'] = HOST.exec(host ?? '') ?? [];
+  if (given === undefined || Number(port) > 65_535) return false;
+  const name = given.toLowerCase();
   return allowedHosts.has(name) || /^(?:[a-z0-9-]+\.)+localhost$/.test(name);
 }
 
@@ -52,7 +57,7 @@ export function isExtensionOrigin(origin: string, { allowedExtensions }: GateRul
 
 /** `undefined`: may come in. */
 export function refuse(
-  { method, contentType, host, origin, hasToken }: GateFacts,
+  { method, contentType, host, origin, isUpgrade, hasToken }: GateFacts,
   rules: GateRules,
 ): Refusal | undefined {
   if (method !== 'POST') return { status: 405, code: 'method-not-allowed', message: 'Every call is a POST.' };
@@ -78,6 +83,7 @@ export function refuse(
       message: 'The Origin is not an extension that this companion knows.',
       mend: 'A build of your own: name its ID in options.allowedExtensions.',
     };
+  if (isUpgrade) return { status: 403, code: 'refused', message: 'No call takes an Upgrade.' };
   if (contentType?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json')
     return { status: 415, code: 'wrong-content-type', message: 'Calls are JSON: content-type application/json.' };
   return undefined;
