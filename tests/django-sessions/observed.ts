@@ -75,7 +75,7 @@ export async function observedApp(
       `the end of ${path}`,
       3_000,
     );
-  return {
+  const app: ObservedApp = {
     port: running.port,
     origin,
     sessions,
@@ -83,12 +83,12 @@ export async function observedApp(
     cookie: '',
     async get(path, init = {}) {
       const headers = new Headers(init.headers);
-      if (this.cookie !== '' && !headers.has('cookie')) headers.set('cookie', this.cookie);
+      if (app.cookie !== '' && !headers.has('cookie')) headers.set('cookie', app.cookie);
       const response = await fetch(origin + path, { redirect: 'manual', ...init, headers });
       const { cookieName } = sessions.settings;
       for (const line of response.headers.getSetCookie()) {
         const [pair = ''] = line.split(';');
-        if (pair.startsWith(`${cookieName}=`)) this.cookie = pair === `${cookieName}=` ? '' : pair;
+        if (pair.startsWith(`${cookieName}=`)) app.cookie = pair === `${cookieName}=` ? '' : pair;
       }
       await response.clone().text();
       return response;
@@ -107,6 +107,7 @@ export async function observedApp(
       await sessions.close();
     },
   };
+  return app;
 }
 
 /** `set cart`, `load found`: an operation in a word or two, for tables. */

@@ -33,7 +33,7 @@ class CacheSession extends Session {
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
     try {
-      const data = await this.#cache.get(KEY_PREFIX + this.sessionKey);
+      const data = await this.#cache.get(KEY_PREFIX + this.sessionKey, (bytes) => this.hasRead(bytes));
       if (data !== undefined) return data;
     } catch (error) {
       // A value that cannot be read, or no answer: as with Django, the session is a new one.

@@ -35,7 +35,7 @@ class CachedDbSession extends DbSession {
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
     try {
-      const cached = await this.#cache.get(KEY_PREFIX + this.sessionKey);
+      const cached = await this.#cache.get(KEY_PREFIX + this.sessionKey, (bytes) => this.hasRead(bytes));
       if (cached !== undefined) return cached;
     } catch {
       // A value that cannot be read, or no answer: the database knows.

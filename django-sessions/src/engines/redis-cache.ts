@@ -58,10 +58,15 @@ export class RedisCache {
     return value === null || value === undefined ? undefined : Buffer.from(value as Buffer);
   }
 
-  /** A session's data; `undefined`: there is no such value. Throws where it holds no session. */
-  async get(name: string): Promise<Map<string, unknown> | undefined> {
+  /**
+   * A session's data; `undefined`: there is no such value. Throws where it holds no session. `found` is told its length
+   * in bytes.
+   */
+  async get(name: string, found?: (bytes: number) => void): Promise<Map<string, unknown> | undefined> {
     const bytes = await this.bytes(name);
-    return bytes === undefined ? undefined : readCached(bytes);
+    if (bytes === undefined) return undefined;
+    found?.(bytes.length);
+    return readCached(bytes);
   }
 
   async has(name: string): Promise<boolean> {

@@ -1,0 +1,126 @@
+/** What the framework decided about a session and its cookie, and why. */
+import { expect, test } from 'vitest';
+import type { SessionsOptions } from '../../django-sessions/src/settings.ts';
+import { observe } from '../../server-companion/src/adapters/django-sessions/observe.ts';
+import { createSessions } from '../../django-sessions/src/sessions.ts';
+import type { Routes } from './hosts.ts';
+import { inShort, observedApp } from './observed.ts';
+
+const OPTIONS: SessionsOptions = {
+  secretKey: 'a secret of the tests',
+  database: ':memory:',
+  logger: { warn: () => {} },
+};
+
+const routes: Routes = async (path, session) => {
+  if (path === '/set') await session.set('username', 'ann');
+  if (path === '/big')
+    await session.set(
+      'letters',
+      Array.from({ length: 1_200 }, (_, index) => index * 7_919),
+    );
+  if (path === '/read') await session.get('username');
+  if (path === '/error') {
+    await session.set('draft', 'x');
+    return { status: 503 };
+  }
+  if (path === '/saved-error') {
+    await session.set('draft', 'x');
+    await session.save();
+    return { status: 503 };
+  }
+  return {};
+};
+
+const CASES: [
+  name: string,
+  options: Partial<SessionsOptions>,
+  paths: string[],
+  record: [outcome: string, reason: string],
+  cookie: [outcome: string, reason: string],
+][] = [
+  ['nothing touched', {}, ['/none'], ['none', 'untouched'], ['none', 'empty']],
+  ['a read of nothing', {}, ['/read'], ['none', 'empty'], ['none', 'empty']],
+  ['a new session', {}, ['/set'], ['saved', 'modified'], ['set', 'modified']],
+  ['a read', {}, ['/set', '/read'], ['unchanged', 'not-modified'], ['none', 'not-modified']],
+  [
+    'every request saved',
+    { saveEveryRequest: true },
+    ['/set', '/read'],
+    ['saved', 'save-every-request'],
+    ['set', 'save-every-request'],
+  ],
+  ['a server error, with a cookie', {}, ['/set', '/error'], ['not-saved', 'server-error'], ['none', 'server-error']],
+  ['a server error, without', {}, ['/error'], ['not-saved', 'server-error'], ['not-set', 'server-error']],
+  ['saved by hand before the error', {}, ['/set', '/saved-error'], ['saved', 'app-saved'], ['none', 'server-error']],
+  ['Secure over http', { cookieSecure: true }, ['/set'], ['saved', 'modified'], ['set', 'secure-over-http']],
+  [
+    "another host's domain",
+    { cookieDomain: 'shop.example' },
+    ['/set'],
+    ['saved', 'modified'],
+    ['set', 'foreign-domain'],
+  ],
+  ['SameSite=None', { cookieSameSite: 'None' }, ['/set'], ['saved', 'modified'], ['set', 'none-without-secure']],
+  ['a cookie too long', { engine: 'signed_cookies' }, ['/big'], ['saved', 'modified'], ['set', 'too-long']],
+];
+
+for (const [name, options, paths, record, cookie] of CASES)
+  test(name, async () => {
+    await using app = await observedApp(routes, { options: { ...OPTIONS, ...options } });
+    for (const path of paths) await app.get(path);
+    const { verdict } = await app.finished(paths.at(-1)!);
+    expect([verdict.record.outcome, verdict.record.reason]).toEqual(record);
+    expect([verdict.cookie.outcome, verdict.cookie.reason]).toEqual(cookie);
+    for (const { text } of [verdict.record, verdict.cookie]) expect(text).toMatch(/^[A-Z].*\.$/);
+  });
+
+test('two cookies of one name: both are counted, and the last is taken, as in Django', async () => {
+  await using app = await observedApp(routes, { options: OPTIONS });
+  await app.get('/set');
+  const { cookie } = app;
+  await app.get('/read', { headers: { cookie: `sessionid=${'z'.repeat(32)}; ${cookie}` } });
+  const started = app.events().findLast((event) => event.type === 'exchange-started')!;
+  expect(started).toMatchObject({ cookie: { sent: 2, signature: 'unsigned' } });
+  expect((await app.operations('/read')).map(inShort)[0]).toBe('load found framework');
+});
+
+test('in production and in tests, observe gives back the very same function', () => {
+  const { NODE_ENV } = process.env;
+  try {
+    for (const mode of ['production', 'test']) {
+      process.env['NODE_ENV'] = mode;
+      expect(observe(createSessions)).toBe(createSessions);
+    }
+    process.env['NODE_ENV'] = 'development';
+    expect(observe(createSessions, { enabled: false })).toBe(createSessions);
+    expect(observe(createSessions)).not.toBe(createSessions);
+    expect(observe(createSessions).name).toBe('createSessions');
+    expect(() => observe(createSessions, { path: 'nowhere' })).toThrow(/options\.path/);
+  } finally {
+    process.env['NODE_ENV'] = NODE_ENV;
+  }
+});
+
+test('what the factory throws is thrown once, as it is', async () => {
+  const observed = observe(createSessions, { enabled: true });
+  expect(() => observed(undefined as never)).toThrow(/secretKey is missing/);
+  expect(() => observed({ secretKey: '' })).toThrow(/secretKey is missing/);
+});
+
+test('the settings that decide are told, the secret is not', async () => {
+  await using app = await observedApp(routes, { options: { ...OPTIONS, saveEveryRequest: true } });
+  const epoch = app.events().findLast((event) => event.type === 'epoch-started')!;
+  expect(epoch).toMatchObject({
+    middlewares: [
+      {
+        library: '@sessionscope/django-sessions',
+        libraryVersion: '0.1.0',
+        store: 'db',
+        cookieName: 'sessionid',
+        settings: { saveEveryRequest: 'true', cookieSameSite: "'Lax'", engine: "'db'" },
+      },
+    ],
+  });
+  expect(JSON.stringify(epoch)).not.toContain(OPTIONS.secretKey);
+});
