@@ -13,6 +13,7 @@ import type {
   SessionscopeEvent,
 } from '../../../protocol/index.ts';
 import type { EventLog, LogReading, Viewer } from './contract.ts';
+import { EventRing, type HeldEvent } from './event-ring.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
 import { partAt } from './parts.ts';
 import { redact, type Redaction } from './redact.ts';
@@ -26,14 +27,6 @@ const EVENT_BYTES = 240;
 type Unnumbered<T> = T extends unknown ? Omit<T, 'epoch' | 'seq' | 'at'> : never;
 /** An event before the log has numbered and dated it. */
 export type NewEvent = Unnumbered<Exclude<SessionscopeEvent, { type: 'gap-opened' }>>;
-
-/** What the log keeps beside an event and never gives away as it is. */
-interface Entry {
-  event: Exclude<SessionscopeEvent, { type: 'gap-opened' }>;
-  bytes: number;
-  /** The session with which the event's exchange began; for the background, the event's session. */
-  owner: string | null;
-}
 
 export interface WritableLog extends EventLog {
   /**
@@ -60,7 +53,7 @@ export function createEventLog({
   epoch = randomBytes(6).toString('hex'),
 }: LogOptions): WritableLog {
   const { events: maxEvents, bytes: maxBytes } = { ...DEFAULT_LOG_LIMITS, ...limits };
-  const ring: (Entry | undefined)[] = Array.from({ length: maxEvents });
+  const ring = new EventRing(maxEvents, epoch);
   const wakers = new Set<() => void>();
   let lastSeq = 0;
   /** `seq` of the oldest held. */
@@ -75,16 +68,13 @@ export function createEventLog({
   /** Exchanges that ended with another session than they began with, by id: whoever holds that one saw the response. */
   const madeIn = new Map<string, string>();
 
-  const entryOf = (seq: number) => ring[seq % maxEvents];
-
   function evict(): void {
-    const slot = firstSeq % maxEvents;
-    const entry = ring[slot]!;
-    heldBytes -= entry.bytes;
-    if (entry.event.type === 'exchange-finished') madeIn.delete(entry.event.exchange);
-    else if (entry.event.type === 'epoch-started') evictedEpoch = entry.event;
-    evictedAt = entry.event.at;
-    ring[slot] = undefined;
+    heldBytes -= ring.bytesOf(firstSeq);
+    const type = ring.typeOf(firstSeq);
+    if (type === 'exchange-finished') madeIn.delete(ring.exchangeOf(firstSeq)!);
+    else if (type === 'epoch-started') evictedEpoch = ring.get(firstSeq) as EpochStarted;
+    evictedAt = ring.atOf(firstSeq);
+    ring.drop(firstSeq);
     firstSeq += 1;
   }
 
@@ -93,10 +83,11 @@ export function createEventLog({
     for (const waker of wakers) waker();
   }
 
-  const isVisible = ({ event, owner }: Entry, viewer: Viewer): boolean => {
-    if (viewer.all || event.type === 'epoch-started') return true;
-    const exchange = 'exchange' in event ? event.exchange : null;
+  const isVisible = (seq: number, viewer: Viewer): boolean => {
+    if (viewer.all || ring.typeOf(seq) === 'epoch-started') return true;
+    const exchange = ring.exchangeOf(seq);
     if (exchange !== null && viewer.exchanges.has(exchange)) return true;
+    const owner = ring.ownerOf(seq);
     if (owner !== null && viewer.sessions.has(owner)) return true;
     const made = exchange === null || madeIn.size === 0 ? undefined : madeIn.get(exchange);
     return made !== undefined && viewer.sessions.has(made);
@@ -116,14 +107,14 @@ export function createEventLog({
     append(event, valueBytes, owner) {
       if (lastSeq - firstSeq + 1 >= maxEvents) evict();
       lastSeq += 1;
-      const numbered = event as Entry['event'];
+      const numbered = event as HeldEvent;
       if (event.type === 'exchange-finished' && event.sessionAfter !== null && event.sessionAfter !== owner)
         madeIn.set(event.exchange, event.sessionAfter);
       numbered.epoch = epoch;
       numbered.seq = lastSeq;
       numbered.at = now();
       const bytes = valueBytes + EVENT_BYTES;
-      ring[lastSeq % maxEvents] = { event: numbered, bytes, owner };
+      ring.put(numbered, bytes, owner);
       heldBytes += bytes;
       while (heldBytes > maxBytes && firstSeq < lastSeq) evict();
       if (wakers.size > 0 && timer === undefined) timer = setTimeout(wake, BATCH_MS).unref();
@@ -160,8 +151,7 @@ export function createEventLog({
       }
       while (seq < lastSeq && events.length < limit) {
         seq += 1;
-        const entry = entryOf(seq)!;
-        if (isVisible(entry, viewer)) events.push(outgoing(entry.event, redaction));
+        if (isVisible(seq, viewer)) events.push(outgoing(ring.get(seq), redaction));
       }
       const next: Position = { epoch, seq };
       return { events, next, more: seq < lastSeq };
@@ -177,9 +167,8 @@ export function createEventLog({
     },
     value({ seq, part, path, reveal }, viewer): EncodedValue | undefined {
       if (seq < firstSeq || seq > lastSeq) return undefined;
-      const entry = entryOf(seq)!;
-      if (!isVisible(entry, viewer)) return undefined;
-      const { event } = entry;
+      if (!isVisible(seq, viewer)) return undefined;
+      const event = ring.get(seq);
       if (event.type !== 'operation-recorded' && event.type !== 'snapshot-taken') return undefined;
       const whole = (event as Partial<Record<'before' | 'after' | 'state', EncodedValue>>)[part];
       const value = whole === undefined ? undefined : partAt(whole, path);
@@ -195,7 +184,7 @@ const secretPath = (event: { path?: KeyPathStep[] } | object, part: string, path
 ];
 
 /** An event as it may leave the process: redacted, with what is only computed for a reader. */
-function outgoing(event: Entry['event'], redaction: Redaction): SessionscopeEvent {
+function outgoing(event: HeldEvent, redaction: Redaction): SessionscopeEvent {
   if (event.type === 'snapshot-taken') {
     if (event.state === undefined) return event;
     return {

@@ -10,8 +10,11 @@ import { type Frame, LIMITS, type Source } from '../../../protocol/index.ts';
 /** Sources taken in one second: about 1 % of a core. A developer's clicks never reach it. */
 export const SOURCES_PER_SECOND = 2_000;
 
-/** Frames looked at: a handler stands below at most a few of the session library's. */
-const FRAMES_CAPTURED = 12;
+/** Frames looked at first: nearly always the app's own code is the nearest. Twelve cost twice as much as five. */
+const FRAMES_CAPTURED = LIMITS.frames;
+
+/** Frames looked at where none of the first is the app's: a handler stands below at most a few of a library's. */
+const MORE_FRAMES = 24;
 
 /** Distinct stacks kept; past it they are made anew. A large app has some thousands of call sites. */
 const MAX_SOURCES = 20_000;
@@ -19,12 +22,21 @@ const MAX_SOURCES = 20_000;
 const UNAVAILABLE: Source = { frames: [], omitted: 'unavailable' };
 const OVER_BUDGET: Source = { frames: [], omitted: 'budget' };
 
+/** A way down the stacks seen so far, frame by frame: the same frames lead to the same source. */
+interface Step {
+  source?: Source;
+  /** By file, then by position in it. */
+  next?: Map<string, Map<number, Step>>;
+}
+
+type Callable = (...args: never[]) => unknown;
+
 export interface SourceTaker {
   /**
    * The source of the running code; `below` is the function whose caller is the first frame of interest. Never
    * throws. Past the budget, a mark instead.
    */
-  take(below: (...args: never[]) => unknown): Source;
+  take(below: Callable): Source;
   /** Tells that what lies in a folder is a session library's, though no `node_modules` says so: a linked package. */
   treatAsLibrary(folder: string): void;
   /** How many sources were taken and how many left out for the budget, since the start. */
@@ -53,8 +65,11 @@ export function createSourceTaker({
   now = Date.now,
 }: SourceOptions): SourceTaker {
   const kinds = new Map<string, FileKind>();
-  const sources = new Map<string, Source>();
-  const libraries: string[] = [];
+  const libraryFolders: string[] = [];
+  /** Where all stacks begin, and those of library frames alone. */
+  const app: Step = {};
+  const libraries: Step = {};
+  let steps = 0;
   const counts = { taken: 0, omitted: 0 };
   let second = 0;
   let takenInSecond = 0;
@@ -62,7 +77,7 @@ export function createSourceTaker({
   const pathOf = (name: string) => (name.startsWith('file:') ? fileURLToPath(name) : name);
 
   const isLibrary = (path: string) =>
-    /[\\/]node_modules[\\/]/.test(path) || libraries.some((folder) => path.startsWith(folder));
+    /[\\/]node_modules[\\/]/.test(path) || libraryFolders.some((folder) => path.startsWith(folder));
 
   function kindOf(name: string): FileKind {
     let kind = kinds.get(name);
@@ -99,29 +114,76 @@ export function createSourceTaker({
     };
   }
 
-  /** Keeps the app's frames, or the nearest library's where there is none. */
-  function read(sites: NodeJS.CallSite[]): Source {
-    let key = '';
-    const chosen: NodeJS.CallSite[] = [];
-    let library: NodeJS.CallSite | undefined;
-    for (const site of sites) {
-      const name = site.getFileName() ?? '';
-      const kind = kindOf(name);
-      if (kind === 'library') library ??= site;
-      if (kind !== 'app') continue;
-      chosen.push(site);
-      key += `${name}:${site.getPosition()} `;
-      if (chosen.length === LIMITS.frames) break;
+  /** The nearest library's frame, where no frame is the app's. */
+  function libraryOf(sites: NodeJS.CallSite[]): Source | undefined {
+    const site = sites.find((candidate) => kindOf(candidate.getFileName() ?? '') === 'library');
+    if (site === undefined) return undefined;
+    const known = stepTo(libraries, site.getFileName()!, site.getPosition());
+    return (known.source ??= { frames: [frameOf(site, 'library')] });
+  }
+
+  /** The app's frames among these; `undefined`: there is none. */
+  function appOf(sites: NodeJS.CallSite[]): Source | undefined {
+    let known = app;
+    let chosen = 0;
+    for (let index = 0; index < sites.length && chosen < LIMITS.frames; index++) {
+      const name = sites[index]!.getFileName() ?? '';
+      if (kindOf(name) !== 'app') continue;
+      known = stepTo(known, name, sites[index]!.getPosition());
+      chosen += 1;
     }
-    if (chosen.length === 0 && library !== undefined) key = `library ${library.getFileName()}:${library.getPosition()}`;
-    if (key === '') return UNAVAILABLE;
-    let source = sources.get(key);
-    if (source === undefined) {
-      source = {
-        frames: chosen.length > 0 ? chosen.map((site) => frameOf(site, 'app')) : [frameOf(library!, 'library')],
+    if (chosen === 0) return undefined;
+    return (known.source ??= {
+      frames: sites
+        .filter((site) => kindOf(site.getFileName() ?? '') === 'app')
+        .slice(0, LIMITS.frames)
+        .map((site) => frameOf(site, 'app')),
+    });
+  }
+
+  function stepTo(from: Step, name: string, position: number): Step {
+    let file = from.next?.get(name);
+    if (file === undefined) {
+      file = new Map();
+      (from.next ??= new Map()).set(name, file);
+    }
+    let step = file.get(position);
+    if (step === undefined) {
+      if (steps >= MAX_SOURCES) forget();
+      steps += 1;
+      step = {};
+      file.set(position, step);
+    }
+    return step;
+  }
+
+  /** What is under way goes on with steps that nobody finds again. */
+  function forget(): void {
+    delete app.next;
+    delete libraries.next;
+    steps = 0;
+  }
+
+  function capture(below: Callable, limit: number, read: (sites: NodeJS.CallSite[]) => Source | undefined) {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    const holder: { stack?: unknown } = {};
+    let source: Source | undefined;
+    try {
+      Error.stackTraceLimit = limit;
+      Error.prepareStackTrace = (_error, sites) => {
+        source = read(sites);
+        return '';
       };
-      if (sources.size >= MAX_SOURCES) sources.clear();
-      sources.set(key, source);
+      Error.captureStackTrace(holder, below);
+      // Reading is what makes the engine call `prepareStackTrace`.
+      void holder.stack;
+    } catch {
+      // No source, then.
+    } finally {
+      // Both are the app's to set: left as they were found.
+      Error.stackTraceLimit = stackTraceLimit;
+      if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+      else Error.prepareStackTrace = prepareStackTrace;
     }
     return source;
   }
@@ -129,7 +191,7 @@ export function createSourceTaker({
   return {
     counts,
     treatAsLibrary(folder) {
-      libraries.push(folder.endsWith(sep) ? folder : folder + sep);
+      libraryFolders.push(folder.endsWith(sep) ? folder : folder + sep);
       kinds.clear();
     },
     take(below) {
@@ -144,27 +206,11 @@ export function createSourceTaker({
       }
       takenInSecond += 1;
       counts.taken += 1;
-      const { prepareStackTrace, stackTraceLimit } = Error;
-      const holder: { stack?: unknown } = {};
-      try {
-        Error.stackTraceLimit = FRAMES_CAPTURED;
-        let source = UNAVAILABLE;
-        Error.prepareStackTrace = (_error, sites) => {
-          source = read(sites);
-          return '';
-        };
-        Error.captureStackTrace(holder, below);
-        // Reading is what makes the engine call `prepareStackTrace`.
-        void holder.stack;
-        return source;
-      } catch {
-        return UNAVAILABLE;
-      } finally {
-        // Both are the app's to set: left as they were found.
-        Error.stackTraceLimit = stackTraceLimit;
-        if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-        else Error.prepareStackTrace = prepareStackTrace;
-      }
+      return (
+        capture(below, FRAMES_CAPTURED, appOf) ??
+        capture(below, MORE_FRAMES, (sites) => appOf(sites) ?? libraryOf(sites)) ??
+        UNAVAILABLE
+      );
     },
   };
 }
