@@ -10,6 +10,12 @@ export interface Change {
   after?: EncodedValue;
 }
 
+/** Finds a getter without calling it, and unlike a property's descriptor allocates nothing. */
+const lookupGetter = (Object.prototype as unknown as { __lookupGetter__(key: PropertyKey): unknown }).__lookupGetter__;
+
+/** Whether reading an own property of what is no proxy would run a getter. */
+export const isAccessor = (object: object, key: PropertyKey): boolean => lookupGetter.call(object, key) !== undefined;
+
 /**
  * Tells whether a live value is, for sure, what `encoded` says: allocates nothing and runs no code of the program.
  * `false` only means that it must be encoded anew and compared.
@@ -21,15 +27,8 @@ export function isUnchanged(live: unknown, encoded: EncodedValue, depth = 0): bo
   if (Array.isArray(live)) {
     if (!Array.isArray(encoded) || encoded.length !== live.length || Object.getPrototypeOf(live) !== Array.prototype)
       return false;
-    for (let index = 0; index < live.length; index++) {
-      const descriptor = Object.getOwnPropertyDescriptor(live, index);
-      if (
-        descriptor === undefined ||
-        !('value' in descriptor) ||
-        !isUnchanged(descriptor.value, encoded[index]!, depth + 1)
-      )
-        return false;
-    }
+    for (let index = 0; index < live.length; index++)
+      if (isAccessor(live, index) || !isUnchanged(live[index], encoded[index]!, depth + 1)) return false;
     return true;
   }
   if (Array.isArray(encoded)) return false;
@@ -49,8 +48,8 @@ export function isUnchanged(live: unknown, encoded: EncodedValue, depth = 0): bo
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index]!;
     if (key !== known[index]) return false;
-    const descriptor = Object.getOwnPropertyDescriptor(live, key)!;
-    if (!('value' in descriptor) || !isUnchanged(descriptor.value, encoded[key]!, depth + 1)) return false;
+    if (isAccessor(live, key) || !isUnchanged((live as Record<string, unknown>)[key], encoded[key]!, depth + 1))
+      return false;
   }
   return true;
 }

@@ -430,6 +430,7 @@ export class Exchange {
     if (expiry) event.expiry = expiry;
     if (this.#faults > 0) event.faults = this.#faults;
     this.companion.log.append(event, 400, this.owner);
+    if (this.held !== undefined) this.sessions.recent.keep(this.held.fingerprint, this.held.memory);
     this.sessions.open.delete(this);
   }
 

@@ -34,7 +34,7 @@ export class HeldSession {
     const { sessions } = exchange;
     if (!sessions.observation.proxy) this.#members = observeMembers(exchange, this);
     this.memory = new Memory(sessions.companion.identity.digest, this.#members?.read);
-    this.memory.fill(raw);
+    this.memory.fill(raw, sessions.recent.get(fingerprint));
   }
 
   /** The session as the app gets it: a proxy, or the raw object with accessors on it. */

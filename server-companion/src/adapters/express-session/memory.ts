@@ -1,6 +1,6 @@
 /** What a session held at the last look, encoded: the `before` of each operation, and what a checkpoint compares. */
 import type { EncodedValue } from '../../../../protocol/index.ts';
-import { type Change, findChanges, isUnchanged } from '../../core/changes.ts';
+import { type Change, findChanges, isAccessor, isUnchanged } from '../../core/changes.ts';
 import { type Digest, encode, type Encoded } from '../../core/encode.ts';
 import { encodedState } from '../../core/encoded-state.ts';
 import { isData } from './methods.ts';
@@ -38,14 +38,24 @@ export class Memory {
     return this.#known.get(key)?.value;
   }
 
-  /** Takes all of `session` in, as it is now; once, of an empty memory. */
-  fill(session: object): void {
+  /**
+   * Takes all of `session` in, as it is now; once, of an empty memory. `earlier`: what was known of the same session;
+   * its encodings are used again where they still say the same.
+   */
+  fill(session: object, earlier?: Memory): void {
+    let isAlike = earlier !== undefined;
     for (const key of Object.keys(session)) {
       if (!isData(key)) continue;
-      const encoded = this.encode(this.#read(session, key));
+      const value = this.#read(session, key);
+      const known = earlier === undefined ? undefined : earlier.#known.get(key);
+      const isKnown = known !== undefined && value !== ACCESSOR && isUnchanged(value, known.value);
+      const encoded = isKnown ? known : this.encode(value);
+      if (!isKnown) isAlike = false;
       this.#bytes += encoded.bytes + key.length + 4;
       this.#known.set(key, encoded);
     }
+    if (isAlike && earlier!.size === this.size && isInOrder(earlier!.#known, this.#known))
+      this.#state = earlier!.#state;
   }
 
   encode(value: unknown): Encoded {
@@ -128,7 +138,11 @@ const NO_CHANGES: Change[] = [];
 const ACCESSOR = Symbol('accessor');
 const ENCODED_ACCESSOR: Encoded = { value: { $: 'accessor' }, bytes: 16 };
 
-export function readProperty(session: object, key: string): unknown {
-  const descriptor = Object.getOwnPropertyDescriptor(session, key);
-  return descriptor === undefined ? undefined : 'value' in descriptor ? descriptor.value : ACCESSOR;
+export const readProperty: ReadProperty = (session, key) =>
+  isAccessor(session, key) ? ACCESSOR : (session as Record<string, unknown>)[key];
+
+function isInOrder(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  const keys = a.keys();
+  for (const key of b.keys()) if (keys.next().value !== key) return false;
+  return true;
 }

@@ -12,6 +12,7 @@ import { Memory } from './memory.ts';
 import { type Observation, readObservation } from './observation.ts';
 import { decodeSent, verifyCookie } from './request-cookie.ts';
 import { describeSettings, readSettings, type Settings } from './settings.ts';
+import { RecentMemories } from './recent-memories.ts';
 import { pureReadOf } from './store-reading.ts';
 import type { CookieLike, SessionLike, SessionOptions, StoreLike } from './types.ts';
 import type { StoreWrite } from './verdict.ts';
@@ -26,6 +27,8 @@ export class ObservedSessions implements ObservedMiddleware {
   readonly index: number;
   /** Exchanges under way. */
   readonly open = new Set<Exchange>();
+  /** Content of the sessions of the last exchanges. */
+  readonly recent = new RecentMemories();
   readonly #shown: Record<string, string>;
   readonly #version: string;
   #mount: string | undefined;
