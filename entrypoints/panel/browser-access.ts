@@ -21,9 +21,12 @@ export const cookieChannel = (): BroadcastChannel => new BroadcastChannel('sessi
 
 export const isRelayed = (): boolean => (browser as Partial<typeof browser>).cookies === undefined;
 
-export async function readCookies(url: string, names: readonly string[], tabId: number): Promise<JarCookie[]> {
-  const stores = await browser.cookies.getAllCookieStores();
-  const store = stores.find(({ tabIds }) => tabIds.includes(tabId))?.id;
+/** From the jar of the window that asks; with `tabId`, of that tab's. */
+export async function readCookies(url: string, names: readonly string[], tabId?: number): Promise<JarCookie[]> {
+  const stores = tabId === undefined ? [] : await browser.cookies.getAllCookieStores();
+  const store = stores.find(({ tabIds }) => tabIds.includes(tabId!))?.id;
+  // Nobody's jar rather than another's.
+  if (tabId !== undefined && store === undefined) return [];
   const found = await Promise.all(
     names.map((name) => browser.cookies.getAll({ url, name, ...(store === undefined ? {} : { storeId: store }) })),
   );
@@ -65,7 +68,8 @@ export function createBrowserAccess(tabId: number): BrowserAccess {
     };
   }
   return {
-    cookies: (url, names) => readCookies(url, names, tabId),
+    // A panel has the jar of the tab that it inspects: a private window's panel is private.
+    cookies: (url, names) => readCookies(url, names),
     onCookieChanged(callback) {
       const listener = ({ cookie }: { cookie: { name: string } }) => callback(cookie.name);
       browser.cookies.onChanged.addListener(listener);

@@ -19,6 +19,8 @@ export interface ChromiumOptions {
   extension?: string;
   /** DevTools opens with the page; default true. */
   opensDevtools?: boolean;
+  /** In private windows too, as a user allows it in the extension's details. */
+  allowsPrivate?: boolean;
   /** More arguments for Chromium. */
   args?: string[];
   /** Close the browser on SIGINT and the like; default true. */
@@ -46,6 +48,9 @@ export interface Chromium extends InspectedTab, AsyncDisposable {
 
 export const CHROME_BUILD = join(ROOT, '.output', 'chrome-mv3');
 
+/** Beside the window itself there is a frame that emulates devices. */
+const DEVTOOLS_WINDOW = /^devtools:\/\/devtools\/bundled\/(?!device_mode)/;
+
 /** Starts it. Throws where there is no Chromium: ask `findBrowser` first. */
 export async function launchChromium({
   headless = true,
@@ -56,6 +61,7 @@ export async function launchChromium({
   extension = CHROME_BUILD,
   handleSignals = true,
   opensDevtools = true,
+  allowsPrivate = false,
   args = [],
 }: ChromiumOptions = {}): Promise<Chromium> {
   const executablePath = findBrowser('chromium');
@@ -68,6 +74,7 @@ export async function launchChromium({
     pipe: true,
     devtools: opensDevtools,
     enableExtensions: [extension],
+    ...(allowsPrivate ? { extensionsEnabledInIncognito: [extension] } : {}),
     userDataDir,
     defaultViewport: null,
     handleSIGINT: handleSignals,
@@ -94,7 +101,7 @@ export async function launchChromium({
   /** The DevTools window that has just opened. */
   const findDevtools = async (): Promise<Page> => {
     const target = await until(
-      () => browser.targets().find((found) => found.url().startsWith('devtools://') && !windows.has(found)),
+      () => browser.targets().find((found) => DEVTOOLS_WINDOW.test(found.url()) && !windows.has(found)),
       'the DevTools window',
     );
     windows.add(target);
