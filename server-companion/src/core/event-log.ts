@@ -13,7 +13,7 @@ import type {
   SessionscopeEvent,
 } from '../../../protocol/index.ts';
 import type { EventLog, LogReading, Viewer } from './contract.ts';
-import { EventRing, type HeldEvent } from './event-ring.ts';
+import { EventRing, type HeldEvent, type KeyedOperation } from './event-ring.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
 import { partAt } from './parts.ts';
 import { redact, type Redaction } from './redact.ts';
@@ -34,6 +34,8 @@ export interface WritableLog extends EventLog {
    * which its exchange began.
    */
   append(event: NewEvent, bytes: number, owner: string | null): number;
+  /** As `append`, of a read, write or deletion of one key: `operation` is copied and may be filled anew. */
+  appendKeyed(operation: KeyedOperation, bytes: number, owner: string | null): number;
   readonly heldBytes: number;
   readonly heldEvents: number;
 }
@@ -83,6 +85,19 @@ export function createEventLog({
     for (const waker of wakers) waker();
   }
 
+  /** Takes the next number, and room for it. */
+  function number(): void {
+    if (lastSeq - firstSeq + 1 >= maxEvents) evict();
+    lastSeq += 1;
+  }
+
+  function account(bytes: number): number {
+    heldBytes += bytes;
+    while (heldBytes > maxBytes && firstSeq < lastSeq) evict();
+    if (wakers.size > 0 && timer === undefined) timer = setTimeout(wake, BATCH_MS).unref();
+    return lastSeq;
+  }
+
   const isVisible = (seq: number, viewer: Viewer): boolean => {
     if (viewer.all || ring.typeOf(seq) === 'epoch-started') return true;
     const exchange = ring.exchangeOf(seq);
@@ -105,20 +120,20 @@ export function createEventLog({
       return lastSeq - firstSeq + 1;
     },
     append(event, valueBytes, owner) {
-      if (lastSeq - firstSeq + 1 >= maxEvents) evict();
-      lastSeq += 1;
+      number();
       const numbered = event as HeldEvent;
       if (event.type === 'exchange-finished' && event.sessionAfter !== null && event.sessionAfter !== owner)
         madeIn.set(event.exchange, event.sessionAfter);
       numbered.epoch = epoch;
       numbered.seq = lastSeq;
       numbered.at = now();
-      const bytes = valueBytes + EVENT_BYTES;
-      ring.put(numbered, bytes, owner);
-      heldBytes += bytes;
-      while (heldBytes > maxBytes && firstSeq < lastSeq) evict();
-      if (wakers.size > 0 && timer === undefined) timer = setTimeout(wake, BATCH_MS).unref();
-      return lastSeq;
+      ring.put(numbered, valueBytes + EVENT_BYTES, owner);
+      return account(valueBytes + EVENT_BYTES);
+    },
+    appendKeyed(operation, valueBytes, owner) {
+      number();
+      ring.putKeyed(lastSeq, now(), operation, valueBytes + EVENT_BYTES, owner);
+      return account(valueBytes + EVENT_BYTES);
     },
     read(after, viewer, limit): LogReading {
       const events: SessionscopeEvent[] = [];

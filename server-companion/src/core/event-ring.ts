@@ -24,6 +24,24 @@ const KEYED: ReadonlySet<string> = new Set(['get', 'set', 'delete']);
 
 type Value = OperationRecorded['before'];
 
+/**
+ * An operation of which every field has a column. Whoever records many may fill one object again and again: what it
+ * says is copied.
+ */
+export interface KeyedOperation {
+  exchange: string;
+  offsetMs: number;
+  session: string;
+  operation: 'get' | 'set' | 'delete';
+  call: string;
+  actor: Actor;
+  path: OperationRecorded['path'] | undefined;
+  source: OperationRecorded['source'] | undefined;
+  before: Value;
+  after: Value;
+  hit: boolean | undefined;
+}
+
 /** Keeps `size` events, each in the slot of its number; what stood there is overwritten. */
 export class EventRing {
   readonly #size: number;
@@ -73,7 +91,7 @@ export class EventRing {
     this.#owners[slot] = owner;
     this.#at[slot] = event.at;
     if (event.type === 'operation-recorded' && KEYED.has(event.operation) && isColumnar(event))
-      this.#putColumns(slot, event);
+      this.#putColumns(slot, event, event.offsetMs ?? Number.NaN);
     else {
       this.#whole[slot] = event;
       this.#before[slot] = undefined;
@@ -81,9 +99,18 @@ export class EventRing {
     }
   }
 
-  #putColumns(slot: number, event: OperationRecorded): void {
+  /** As `put`, of a keyed operation; makes no object. */
+  putKeyed(seq: number, at: number, operation: KeyedOperation, bytes: number, owner: string | null): void {
+    const slot = seq % this.#size;
+    this.#bytes[slot] = bytes;
+    this.#owners[slot] = owner;
+    this.#at[slot] = at;
+    this.#putColumns(slot, operation, operation.offsetMs);
+  }
+
+  #putColumns(slot: number, event: KeyedOperation | OperationRecorded, offsetMs: number): void {
     this.#whole[slot] = undefined;
-    this.#offsets[slot] = event.offsetMs ?? Number.NaN;
+    this.#offsets[slot] = offsetMs;
     this.#codes[slot] = OPERATION_CODES.get(event.operation)!;
     this.#actors[slot] = ACTOR_CODES.get(event.actor)!;
     this.#hits[slot] = event.hit === undefined ? HIT.absent : event.hit ? HIT.yes : HIT.no;

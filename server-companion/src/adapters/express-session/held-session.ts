@@ -1,5 +1,6 @@
 /** A session object of express-session with what is known of it, and how the app's use of it is recorded. */
-import type { OperationName, OperationRecorded, Source } from '../../../../protocol/index.ts';
+import { type EncodedValue, LIMITS, type Source } from '../../../../protocol/index.ts';
+import type { KeyedOperation } from '../../core/event-ring.ts';
 import type { Exchange } from './exchange.ts';
 import { Memory } from './memory.ts';
 import { observeMembers, type ObservedMembers } from './session-accessors.ts';
@@ -12,7 +13,38 @@ export interface Read {
   source: Source;
 }
 
-type Function = (...args: never[]) => unknown;
+type Callable = (...args: never[]) => unknown;
+
+/** Filled anew for each operation on a key: these are made by the dozen in every request, and the log copies them. */
+const keyed: KeyedOperation = {
+  exchange: '',
+  offsetMs: 0,
+  session: '',
+  operation: 'get',
+  call: 'get',
+  actor: 'app',
+  path: undefined,
+  source: undefined,
+  before: undefined,
+  after: undefined,
+  hit: undefined,
+};
+
+/** Paths of one step, shared by all operations on that key. */
+const paths = new Map<string, string[]>();
+
+/** An app has some dozens of keys; one that makes them up is not remembered for ever. */
+const MAX_PATHS = 1_000;
+
+function pathOf(key: string): string[] {
+  let path = paths.get(key);
+  if (path === undefined) {
+    path = [key.slice(0, LIMITS.nameLength)];
+    if (paths.size >= MAX_PATHS) paths.clear();
+    paths.set(key, path);
+  }
+  return path;
+}
 
 export class HeldSession {
   readonly raw: SessionLike;
@@ -61,46 +93,48 @@ export class HeldSession {
     this.#members?.cover();
   }
 
-  /** An operation of the app on this session, to be completed and logged; one shape, as it is made for each of them. */
-  event(operation: OperationName, call: string, source: Source | undefined, path?: string[]): OperationRecorded {
-    const event: OperationRecorded = {
-      type: 'operation-recorded',
-      epoch: '',
-      seq: 0,
-      at: 0,
-      exchange: this.#exchange.id,
-      offsetMs: this.#exchange.offsetMs,
-      session: this.fingerprint,
-      operation,
-      call,
-      actor: 'app',
-    };
-    if (path !== undefined) event.path = path;
-    if (source !== undefined) event.source = source;
-    return event;
+  /** Records an operation of the app on one key; returns its `seq`. `bytes`: of the values in it that are new. */
+  record(
+    operation: KeyedOperation['operation'],
+    call: string,
+    key: string,
+    source: Source,
+    hit: boolean | undefined,
+    before: EncodedValue | undefined,
+    after: EncodedValue | undefined,
+    bytes: number,
+  ): number {
+    keyed.exchange = this.#exchange.id;
+    keyed.offsetMs = this.#exchange.offsetMs;
+    keyed.session = this.fingerprint;
+    keyed.operation = operation;
+    keyed.call = call;
+    keyed.path = pathOf(key);
+    keyed.source = source;
+    keyed.hit = hit;
+    keyed.before = before;
+    keyed.after = after;
+    return this.#exchange.companion.log.appendKeyed(keyed, bytes, this.#exchange.owner);
   }
 
   /** A read of a key that is there; `below`: the function of ours that the app has called. */
-  recordGet(key: string, call: string, below: Function): void {
+  recordGet(key: string, call: string, below: Callable): void {
     const exchange = this.#exchange;
     for (const change of this.memory.look(this.raw, key))
       exchange.recordInferred(this, change.path, change.before, change.after);
-    const event = this.event('get', call, exchange.source(below), [key]);
+    const source = exchange.source(below);
     const after = this.memory.get(key)!;
-    event.hit = true;
-    event.after = after;
-    this.#handedOut(key, exchange.log(event, 0), event.source!, after);
+    this.#handedOut(key, this.record('get', call, key, source, true, undefined, after, 0), source, after);
   }
 
   /** A write of a key; `below`: the function of ours that the app has called. */
-  recordSet(key: string, value: unknown, call: string, below: Function): void {
+  recordSet(key: string, value: unknown, call: string, below: Callable): void {
     const exchange = this.#exchange;
     const before = this.memory.get(key);
     const { value: after, bytes } = this.memory.take(key, value);
-    const event = this.event('set', call, exchange.source(below), [key]);
-    if (before !== undefined) event.before = before;
-    event.after = after;
-    this.#handedOut(key, exchange.log(event, bytes), event.source!, after);
+    const source = exchange.source(below);
+    const seq = this.record('set', call, key, source, undefined, before, after, bytes);
+    this.#handedOut(key, seq, source, after);
   }
 
   /** Whoever was given an object, or gave one, may change it later: the event that did is remembered. */

@@ -63,11 +63,20 @@ export class ObservedCalls {
   }
 
   #recordTouch(name: string, expiryBefore: Expiry): void {
-    const event = this.#held.event('touch', name, this.#exchange.call?.source);
     const expiry = this.#exchange.sessions.expiryOf(this.#held.raw.cookie);
-    event.expiryBefore = expiryBefore;
-    if (expiry) event.expiry = expiry;
-    this.#exchange.log(event, 0);
+    const source = this.#exchange.call?.source;
+    this.#exchange.record(
+      {
+        operation: 'touch',
+        call: name,
+        actor: 'app',
+        ...(source ? { source } : {}),
+        expiryBefore,
+        ...(expiry ? { expiry } : {}),
+      },
+      0,
+      this.#held.fingerprint,
+    );
   }
 }
 

@@ -72,9 +72,7 @@ class SessionTraps implements ProxyHandler<SessionLike> {
     const found = Reflect.has(raw, key);
     if (this.#exchange.depth === 0 && isData(key)) {
       try {
-        const event = this.#held.event('get', 'in', this.#exchange.source(this.has), [key]);
-        event.hit = found;
-        this.#exchange.log(event, 0);
+        this.#held.record('get', 'in', key, this.#exchange.source(this.has), found, undefined, undefined, 0);
       } catch (error) {
         this.#exchange.fault('session has', error);
       }
@@ -86,10 +84,9 @@ class SessionTraps implements ProxyHandler<SessionLike> {
     const keys = Reflect.ownKeys(raw);
     if (this.#exchange.depth === 0) {
       try {
-        const event = this.#held.event('get', 'keys', this.#exchange.source(this.ownKeys));
-        event.hit = true;
-        event.keys = this.#held.memory.size;
-        this.#exchange.log(event, 0);
+        const source = this.#exchange.source(this.ownKeys);
+        const keys = this.#held.memory.size;
+        this.#exchange.record({ operation: 'get', call: 'keys', actor: 'app', hit: true, source, keys }, 0);
       } catch (error) {
         this.#exchange.fault('session keys', error);
       }
@@ -113,21 +110,16 @@ class SessionTraps implements ProxyHandler<SessionLike> {
     const hit = Object.hasOwn(raw, key);
     if (hit) this.#held.recordGet(key, 'get', this.get);
     // An inherited member is not data: reading it is no operation on the session.
-    else if (!(key in raw) && isRead(key)) {
-      const event = this.#held.event('get', 'get', this.#exchange.source(this.get), [key]);
-      event.hit = false;
-      this.#exchange.log(event, 0);
-    }
+    else if (!(key in raw) && isRead(key))
+      this.#held.record('get', 'get', key, this.#exchange.source(this.get), false, undefined, undefined, 0);
   }
 
   #recordDelete(key: string, had: boolean): void {
     const { memory } = this.#held;
     const before = memory.get(key);
     memory.delete(key);
-    const event = this.#held.event('delete', 'delete', this.#exchange.source(this.deleteProperty), [key]);
-    event.hit = had;
-    if (before !== undefined) event.before = before;
-    this.#exchange.log(event, 0);
+    const source = this.#exchange.source(this.deleteProperty);
+    this.#held.record('delete', 'delete', key, source, had, before, undefined, 0);
   }
 
   #observedCookie(raw: CookieLike): CookieLike {

@@ -74,7 +74,8 @@ function observedGet(original: Method): Method {
       exchange.fault('store get', error);
     }
     let isAnswered = false;
-    const answer: StoreCallback = function (this: unknown, error, data, ...rest) {
+    const answer: StoreCallback = function (this: unknown, ...answers: unknown[]) {
+      const [error, data] = answers;
       const previous = enter(exchange);
       const callBefore = exchange.call;
       exchange.call = call;
@@ -88,7 +89,7 @@ function observedGet(original: Method): Method {
         exchange.fault('store get', fault);
       }
       try {
-        return Reflect.apply(callback, this, [error, data, ...rest].slice(0, arguments.length));
+        return Reflect.apply(callback, this, answers);
       } finally {
         try {
           exchange.settleFound();
@@ -99,7 +100,8 @@ function observedGet(original: Method): Method {
         leave(exchange, previous);
       }
     };
-    return Reflect.apply(original, this, [key, answer, ...(args as unknown[]).slice(2)] as never[]);
+    (args as unknown[])[1] = answer;
+    return Reflect.apply(original, this, args);
   };
 }
 
