@@ -50,7 +50,7 @@ export interface Answer {
   raw: string;
 }
 
-export const json = (answer: Answer): never => JSON.parse(answer.text) as never;
+export const json = <T>(answer: Answer): T => JSON.parse(answer.text) as T;
 
 export interface GuardedApp extends AsyncDisposable {
   app: TestApp;
@@ -76,6 +76,8 @@ export interface GuardedApp extends AsyncDisposable {
 export type GuardedOptions = AppOptions & {
   /** Middleware of the app's own, mounted before the observed session. */
   before?: (app: Express) => void;
+  store?: PeekedStore;
+  genid?: () => string;
   /** Routes after it. */
   after?: (app: Express) => void;
 };
@@ -118,11 +120,16 @@ export class PeekedStore extends CountingStore {
   }
 }
 
-export async function serveGuarded({ before, after, ...options }: GuardedOptions = {}): Promise<GuardedApp> {
-  const store = new PeekedStore();
+export async function serveGuarded({
+  before,
+  after,
+  store = new PeekedStore(),
+  genid = () => `key-${randomBytes(16).toString('hex')}`,
+  ...options
+}: GuardedOptions = {}): Promise<GuardedApp> {
   const app = await serve((express, factory, sessionOptions) => {
     before?.(express);
-    express.use(factory({ ...sessionOptions, store, genid: () => `key-${randomBytes(16).toString('hex')}` }));
+    express.use(factory({ ...sessionOptions, store, genid }));
     express.get('/write', (request, response) => {
       request.session['note'] = request.query['note'];
       response.end('written');

@@ -15,7 +15,7 @@ import type {
 import type { EventLog, LogReading, Viewer } from './contract.ts';
 import { EventRing, type HeldEvent, type KeyedOperation } from './event-ring.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
-import { partAt } from './parts.ts';
+import { namesOn, partAt } from './parts.ts';
 import { redact, type Redaction } from './redact.ts';
 
 /** Readers are woken together: a burst of events costs them one turn. */
@@ -187,8 +187,8 @@ export function createEventLog({
       if (event.type !== 'operation-recorded' && event.type !== 'snapshot-taken') return undefined;
       const whole = (event as Partial<Record<'before' | 'after' | 'state', EncodedValue>>)[part];
       const value = whole === undefined ? undefined : partAt(whole, path);
-      if (value === undefined || (reveal && viewer.all)) return value;
-      return redact(value, secretPath(event, part, path), redaction);
+      if (whole === undefined || value === undefined || (reveal && viewer.all)) return value;
+      return redact(value, secretPath(event, part, namesOn(whole, path)), redaction);
     },
   };
 }

@@ -122,3 +122,15 @@ test('a project is the nearest folder with a package.json, and is called by its 
   writeFileSync(join(root, 'package.json'), 'not JSON');
   expect(loadIdentity(root, newFolder()).project).toBe(root.split('/').at(-1));
 });
+
+test('takes keys out of any text, in each form that a text has them', () => {
+  const identity = loadIdentity('/project', newFolder());
+  const plain = 'kN3vW_-x1q9ZtY7bRmC2uJd8';
+  const odd = 'sess:6f1c1f0e-1b9a-4c8e-9d55-0123456789ab/eu';
+  const [name, oddName] = [identity.fingerprint(plain), identity.fingerprint(odd)];
+  for (const text of [plain, `"${plain}"`, `s:${plain}.c2ln`, `/s/${plain}.json`, `x=${plain}&y`, `s%3A${plain}.c2ln`])
+    expect(identity.withoutKeys(text)).toBe(text.replace(plain, `(session ${name})`));
+  expect(identity.withoutKeys(`no ${odd}`)).toBe(`no sess:(session ${oddName})/eu`);
+  const other = 'nothing of it is a key: 0123456789abcdef0123456789abcdef %41';
+  expect(identity.withoutKeys(other)).toBe(other);
+});

@@ -30,6 +30,8 @@ export function createRedaction(digest: Digest, names: readonly string[] = []): 
 
 /** A secret key anywhere in a text that reads like JSON, whole or cut: `"password":`. */
 const JSON_KEY = /"((?:[^"\\]|\\.){1,128})"\s*:/g;
+/** The same in JSON that is itself a text in JSON, however often: `\"password\":`. */
+const ESCAPED_JSON_KEY = /\\"([^"\\]{1,128})\\+"\s*:/g;
 
 /**
  * `value` with every secret replaced by a digest of it; what holds none is given back as it is, not copied.
@@ -113,7 +115,8 @@ function isSecret(text: string, rules: Redaction): boolean {
 }
 
 function holdsSecretKey(text: string, rules: Redaction): boolean {
-  for (const [, key] of text.matchAll(JSON_KEY)) if (rules.isSecretName(key!)) return true;
+  for (const pattern of text.includes('\\"') ? [JSON_KEY, ESCAPED_JSON_KEY] : [JSON_KEY])
+    for (const [, key] of text.matchAll(pattern)) if (rules.isSecretName(key!)) return true;
   return false;
 }
 

@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import {
+  type EventsAnswer,
   eventsRequest,
   helloRequest,
   type HelloAnswer,
@@ -151,6 +152,12 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
     return parsed.value;
   }
 
+  /** What a store's error, a path or a value of the app's own says of a session key is taken out last of all. */
+  const write = (answer: SessionAnswer | EventsAnswer | ValueAnswer) => identity.withoutKeys(JSON.stringify(answer));
+
+  const answer = (context: Context<Env>, content: Parameters<typeof write>[0]) =>
+    context.body(write(content), 200, { 'content-type': 'application/json' });
+
   const prove = (proofs: Proofs) =>
     (proofs.cookies ?? []).flatMap((cookie) =>
       middlewares().flatMap((middleware) => {
@@ -226,21 +233,20 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
         : [];
     const chosen = named.find(({ key }) => key !== undefined);
     if (chosen?.key !== undefined)
-      return context.json(await readSession(chosen.middleware, chosen.key, session!, undefined, viewer));
+      return answer(context, await readSession(chosen.middleware, chosen.key, session!, undefined, viewer));
     const [first] = prove(proofs);
     if (first === undefined)
       throw new CallRefused({ status: 403, code: 'proof-needed', message: 'No session cookie of this app was sent.' });
     const { middleware, proof } = first;
     if (proof.key === undefined || proof.fingerprint === undefined) {
-      const answer: SessionAnswer = {
+      return answer(context, {
         session: null,
         signature: proof.signature,
         store: { outcome: 'missing', at: Date.now() },
         memory: [],
-      };
-      return context.json(answer);
+      });
     }
-    return context.json(await readSession(middleware, proof.key, proof.fingerprint, proof.signature, viewer));
+    return answer(context, await readSession(middleware, proof.key, proof.fingerprint, proof.signature, viewer));
   });
 
   async function readSession(
@@ -258,7 +264,7 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
   app.post('/v1/events', async (context) => {
     const { proofs, after, wait } = await read(context, eventsRequest);
     const viewer = viewerOf(context, proofs);
-    if (!wait) return context.json(answerFrom(log, after, viewer));
+    if (!wait) return answer(context, answerFrom(log, after, viewer));
     if (streams >= MAX_STREAMS)
       throw new CallRefused({
         status: 429,
@@ -275,7 +281,7 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
           after,
           viewer,
           isOpen: () => !stream.aborted && !stream.closed && isListening(),
-          write: (answer) => stream.writeSSE({ event: 'events', data: JSON.stringify(answer) }),
+          write: (content) => stream.writeSSE({ event: 'events', data: write(content) }),
         });
         if (end === 'stalled') hangUp();
       } catch (error) {
@@ -309,7 +315,7 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
         code: 'gone',
         message: 'The log does not hold this value any more, or it is not yours to see.',
       });
-    return context.json({ value } satisfies ValueAnswer);
+    return answer(context, { value });
   });
 
   return app;

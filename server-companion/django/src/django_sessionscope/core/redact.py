@@ -14,6 +14,8 @@ from .protocol import EncodedValue, KeyPath, is_tagged
 
 #: A secret key anywhere in a text that reads like JSON, whole or cut: `"password":`.
 _JSON_KEY = re.compile(r'"((?:[^"\\]|\\.){1,128})"\s*:')
+# The same in JSON that is itself a text in JSON, however often.
+_ESCAPED_JSON_KEY = re.compile(r'\\"([^"\\]{1,128})\\+"\s*:')
 _LOOKS_LIKE_JSON = re.compile(r'"\s*:')
 _JSON_HEAD = re.compile(r'^\s*[\[{]|"\s*:')
 _JSON_TAIL = re.compile(r'"\s*:|["}\]]\s*\Z')
@@ -110,7 +112,8 @@ class Redaction:
             return True
         if _LOOKS_LIKE_JSON.search(text) is None:
             return False
-        return any(self.is_secret_name(match) for match in _JSON_KEY.findall(text))
+        patterns = (_JSON_KEY, _ESCAPED_JSON_KEY) if '\\"' in text else (_JSON_KEY,)
+        return any(self.is_secret_name(match) for pattern in patterns for match in pattern.findall(text))
 
 
 def _safe_tail(head: str, tail: str) -> str:
