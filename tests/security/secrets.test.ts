@@ -42,14 +42,13 @@ describe('a canary key', () => {
         throw new Error(`no session ${request.sessionID}`);
       },
     };
-    const guarded = await serveGuarded({
+    await using guarded = await serveGuarded({
       store,
       genid: () => `${canary}${(made += 1)}`,
       after: (app) => {
         for (const [path, handler] of Object.entries(routes)) app.get(path, handler);
       },
     });
-    await using _closed = guarded;
     const { app } = guarded;
     app.cookies.clear();
     for (const path of ['/write?note=x', '/copy', '/copy', '/save-it', '/regenerate-it', '/copy', '/throw-it'])

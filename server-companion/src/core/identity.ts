@@ -100,7 +100,7 @@ export function createIdentity(parts: {
   const fingerprints = new Map<string, string>();
   const keys = new Map<string, string>();
   /** Fingerprints by the longest plain part of a key that has others. */
-  const parts = new Map<string, string>();
+  const namesOfParts = new Map<string, string>();
   return {
     ...names,
     fingerprint(sessionKey) {
@@ -112,19 +112,19 @@ export function createIdentity(parts: {
         fingerprints.delete(oldest);
         keys.delete(name);
         const part = plainPart(oldest);
-        if (part !== undefined) parts.delete(part);
+        if (part !== undefined) namesOfParts.delete(part);
       }
       fingerprints.set(sessionKey, made);
       keys.set(made, sessionKey);
       const part = plainPart(sessionKey);
-      if (part !== undefined) parts.set(part, made);
+      if (part !== undefined) namesOfParts.set(part, made);
       return made;
     },
     digest: (text) => hash('value\0', text),
     keyOf: (fingerprint) => keys.get(fingerprint),
     withoutKeys: (text) =>
       text.replace(KEY_LIKE, (word) => {
-        const name = fingerprints.get(word) ?? parts.get(word);
+        const name = fingerprints.get(word) ?? namesOfParts.get(word);
         return name === undefined ? word : `(session ${name})`;
       }),
   };
