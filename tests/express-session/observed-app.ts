@@ -8,6 +8,7 @@ import express5 from 'express';
 import express4 from 'express4';
 import session from 'express-session';
 import type { OperationRecorded, SessionscopeEvent, ExchangeFinished } from '../../protocol/index.ts';
+import type { ObservationOptions } from '../../server-companion/src/adapters/express-session/observation.ts';
 import { observeWith } from '../../server-companion/src/adapters/express-session/observe-with.ts';
 import { type Companion, createCompanion } from '../../server-companion/src/core/companion.ts';
 import { loadIdentity } from '../../server-companion/src/core/identity.ts';
@@ -54,6 +55,7 @@ export interface AppOptions {
   isObserved?: boolean;
   companion?: CompanionOptions;
   session?: Partial<session.SessionOptions>;
+  observation?: ObservationOptions;
 }
 
 export type Factory = typeof session;
@@ -64,10 +66,16 @@ export const SESSION_OPTIONS: session.SessionOptions = { secret: 'test', resave:
 /** Serves what `build` makes; `factory` is express-session, observed where the test wants it. */
 export async function serve(
   build: (app: Express, factory: Factory, options: session.SessionOptions) => void,
-  { version = 'Express 5', isObserved = true, companion: companionOptions, session: options }: AppOptions = {},
+  {
+    version = 'Express 5',
+    isObserved = true,
+    companion: companionOptions,
+    session: options,
+    observation,
+  }: AppOptions = {},
 ): Promise<TestApp> {
   const companion = isObserved ? newCompanion(companionOptions) : undefined;
-  const factory = companion ? observeWith(companion, session) : session;
+  const factory = companion ? observeWith(companion, session, observation) : session;
   const app = EXPRESS[version]();
   build(app, factory, { ...SESSION_OPTIONS, ...options });
   const server = createServer(app);

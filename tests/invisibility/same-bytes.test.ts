@@ -3,6 +3,7 @@ import type { SessionOptions } from 'express-session';
 import { EXPRESS, type ExpressVersion, serve } from '../express-session/observed-app.ts';
 import { exchangeBytes, parseAnswer, type RawAnswer, writeRequest } from './raw-http.ts';
 import { buildScripted, CountingStore, TRAFFIC } from './scripted-app.ts';
+import type { ObservationOptions } from '../../server-companion/src/adapters/express-session/observation.ts';
 import type { Companion } from '../../server-companion/src/core/companion.ts';
 
 export interface Run {
@@ -22,6 +23,7 @@ async function run(
   version: ExpressVersion,
   session: Partial<SessionOptions>,
   isDressed: boolean,
+  observation: ObservationOptions = {},
   prepare: (companion: Companion) => void = () => {},
 ): Promise<Run> {
   const store = new CountingStore();
@@ -29,7 +31,7 @@ async function run(
   let announced = 0;
   await using app = await serve(
     (app, factory, options) => buildScripted(app, factory, options, { store, isDressed, log }),
-    { version, isObserved, session },
+    { version, isObserved, session, observation },
   );
   if (app.companion) prepare(app.companion);
   const answers: RawAnswer[] = [];
@@ -69,6 +71,12 @@ for (const version of Object.keys(EXPRESS) as ExpressVersion[])
       expect({ ...observed, announced: 0 }).toEqual(bare);
     });
 
+test('the same where accessors observe the session, without a proxy', async () => {
+  const bare = await run(false, 'Express 5', {}, false);
+  const observed = await run(true, 'Express 5', {}, false, { proxy: false });
+  expect({ ...observed, announced: 0 }).toEqual(bare);
+});
+
 test('the same behind helmet, cors, body parser, compression and access log', async () => {
   const bare = await run(false, 'Express 5', {}, true);
   const observed = await run(true, 'Express 5', {}, true);
@@ -94,7 +102,7 @@ test('a fault in every part of the recorder changes nothing and is counted', asy
     },
   };
   for (const [name, plant] of Object.entries(faults)) {
-    const observed = await run(true, 'Express 5', {}, false, plant);
+    const observed = await run(true, 'Express 5', {}, false, {}, plant);
     expect({ ...observed, announced: 0 }, name).toEqual(bare);
   }
 });

@@ -194,9 +194,13 @@ export function createEventLog({
 }
 
 const secretPath = (event: { path?: KeyPathStep[] } | object, part: string, path: KeyPath): KeyPathStep[] => [
-  ...(part === 'state' ? [] : ((event as { path?: KeyPathStep[] }).path ?? [])),
+  ...(part === 'state' ? [] : namesOf(event as Partial<OperationRecorded>)),
   ...path,
 ];
+
+/** The names under which an operation's values stand. A cookie's flag (`cookie.path=`) is no secret for the `cookie` in its path. */
+const namesOf = ({ call, path = [] }: Partial<OperationRecorded>): KeyPathStep[] =>
+  call?.startsWith('cookie.') ? path.slice(1) : path;
 
 /** An event as it may leave the process: redacted, with what is only computed for a reader. */
 function outgoing(event: HeldEvent, redaction: Redaction): SessionscopeEvent {
@@ -209,7 +213,8 @@ function outgoing(event: HeldEvent, redaction: Redaction): SessionscopeEvent {
     };
   }
   if (event.type !== 'operation-recorded') return event;
-  const { before, after, state, path = [] } = event;
+  const { before, after, state } = event;
+  const path = namesOf(event);
   if (before === undefined && after === undefined && state === undefined) return event;
   const copy: OperationRecorded = { ...event };
   if (before !== undefined) copy.before = redact(before, path, redaction);

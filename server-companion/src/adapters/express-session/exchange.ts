@@ -464,7 +464,7 @@ export class Exchange {
       ending,
       writes: this.#writes,
       hasSession: this.#hadSessionAtEnd ?? this.#hasSession(),
-      hasKey: held !== undefined || typeof request.sessionID === 'string',
+      hasKey: typeof request.sessionID === 'string',
       isNewKey: held !== undefined && held.key !== this.#sentKey,
       isModified: held?.memory.isModified ?? false,
       wasDueAtHeaders:

@@ -3,7 +3,7 @@
  * that the app has the library's own object. What no accessor can see, a new key and a deletion, is found by
  * comparison at the next checkpoint.
  */
-import { observeCookie } from './cookie-proxy.ts';
+import { coverCookie } from './cookie-accessors.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeldSession } from './held-session.ts';
 import { type ReadProperty, readProperty } from './memory.ts';
@@ -54,30 +54,23 @@ export function observeMembers(exchange: Exchange, held: HeldSession): ObservedM
     Object.defineProperty(raw, key, { get, set, enumerable: true, configurable: true });
   }
 
-  function coverCookie(initial: CookieLike): void {
-    let cookie = initial;
-    let proxy = observeCookie(exchange, held, cookie);
-    const get: Accessor = () => (exchange.depth > 0 ? cookie : proxy);
-    get[VALUE] = () => cookie;
-    const set = (next: CookieLike): void => {
-      cookie = next === proxy ? cookie : next;
-      proxy = typeof cookie === 'object' && cookie !== null ? observeCookie(exchange, held, cookie) : cookie;
-    };
-    Object.defineProperty(raw, COOKIE, { get, set, enumerable: true, configurable: true });
-  }
-
-  function coverCall(name: string): void {
-    const method: unknown = raw[name];
-    if (typeof method !== 'function') return;
-    let current = method as (...args: unknown[]) => unknown;
-    Object.defineProperty(raw, name, {
-      get: () => (exchange.depth > 0 ? current : calls.observed(name, current)),
-      set: (next: typeof current) => {
-        current = next;
-      },
-      enumerable: false,
-      configurable: true,
-    });
+  /** Methods that express-session puts on the session itself are covered there, inherited ones on a new prototype. */
+  function coverCalls(): void {
+    const inherited: object = Object.create(Object.getPrototypeOf(raw) as object);
+    for (const name of CALLS) {
+      const method: unknown = raw[name];
+      if (typeof method !== 'function') continue;
+      let current = method as (...args: unknown[]) => unknown;
+      Object.defineProperty(Object.hasOwn(raw, name) ? raw : inherited, name, {
+        get: () => (exchange.depth > 0 ? current : calls.observed(name, current)),
+        set: (next: typeof current) => {
+          current = next;
+        },
+        enumerable: false,
+        configurable: true,
+      });
+    }
+    Object.setPrototypeOf(raw, inherited);
   }
 
   let areMembersCovered = false;
@@ -86,12 +79,12 @@ export function observeMembers(exchange: Exchange, held: HeldSession): ObservedM
       for (const key of Object.keys(raw)) {
         const descriptor = Object.getOwnPropertyDescriptor(raw, key)!;
         if (!('value' in descriptor) || !descriptor.configurable || !descriptor.writable) continue;
-        if (key === COOKIE) coverCookie(descriptor.value as CookieLike);
+        if (key === COOKIE) coverCookie(exchange, held, descriptor.value as CookieLike);
         else if (isData(key)) coverData(key, descriptor.value);
       }
       if (areMembersCovered) return;
       areMembersCovered = true;
-      for (const name of CALLS) coverCall(name);
+      coverCalls();
     },
     read(session, key) {
       const getter = Object.getOwnPropertyDescriptor(session, key)?.get as Accessor | undefined;

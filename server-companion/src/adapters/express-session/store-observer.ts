@@ -176,7 +176,8 @@ function observedGenerate(original: Method): Method {
     if (exchange === undefined || !request.session || request.sessionID === undefined) return result;
     try {
       exchange.start(undefined);
-      exchange.adopt(request.session, request.sessionID, true);
+      // An app's `genid` may give what is no text: the library then ignores the session, and the verdict says so.
+      exchange.adopt(request.session, String(request.sessionID), true);
       if (exchange.phase !== 'loading' && exchange.depth === 0) exchange.handOver();
     } catch (error) {
       exchange.fault('store generate', error);

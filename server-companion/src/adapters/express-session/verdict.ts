@@ -114,6 +114,12 @@ function judgeRecord(facts: Facts): RecordVerdict {
     return facts.isNewKey
       ? { outcome: 'saved', reason: 'new-session', text: 'A new session with data in it.' }
       : { outcome: 'saved', reason: 'modified', text: 'The session was changed.' };
+  if (isRegenerated(facts))
+    return {
+      outcome: 'saved',
+      reason: 'regenerated',
+      text: 'The session was regenerated: the old record is deleted, the new one stored, though nothing was written to it.',
+    };
   if (facts.isNewKey && settings.saveUninitialized)
     return {
       outcome: 'saved',
@@ -155,13 +161,6 @@ function judgeUnwritten(facts: Facts): RecordVerdict {
       reason: 'aborted',
       text: 'The connection closed before the response ended, and express-session saves when it ends.',
       ...(isModified ? { mend: 'Call req.session.save() where the data must survive a closed connection.' } : {}),
-    };
-  if (isRegenerated(facts))
-    return {
-      outcome: 'none',
-      reason: 'regenerated',
-      text: 'The session was regenerated and nothing was written to the new one, so it is not stored; the old record is deleted.',
-      setting: `saveUninitialized: ${settings.saveUninitialized}`,
     };
   if (load === 'missing' || load === 'expired')
     return {
