@@ -34,6 +34,7 @@ test('a malformed option is refused with its name and what to write', () => {
   for (const [options, name] of [
     [{ enabled: true, path: 'nowhere' }, 'options.path'],
     [{ enabled: true, proxy: 'no' as never }, 'options.proxy'],
+    [{ enabled: true, proxy: false, deep: true }, 'options.deep'],
     [{ enabled: true, allowedHosts: ['http://shop.test'] }, 'options.allowedHosts'],
     [{ enabled: true, allowedExtensions: ['mine'] }, 'options.allowedExtensions'],
   ] as const)
@@ -102,6 +103,59 @@ test('without a proxy, reads and writes are seen; new keys, deletions and nested
   expect(expiry).toMatchObject({ operation: 'set-expiry', call: 'cookie.maxAge=', after: 60_000 });
   expect(flag).toMatchObject({ operation: 'set', path: ['cookie', 'path'], before: '/', after: '/shop' });
   expect(touch).toMatchObject({ operation: 'touch', call: 'touch', actor: 'app' });
+});
+
+test('with deep, a nested write has its exact path and line, and nothing is inferred', async () => {
+  class Point {
+    #x = 1;
+    move = () => (this.#x += 1);
+  }
+  await using app = await serve(
+    (app, factory, options) => {
+      app.use(factory(options));
+      app.get('/', (request, response) => {
+        const { session } = request;
+        session['cart'] = { items: [{ sku: 'A-1', count: 1 }], at: new Date(0) };
+        const cart = session['cart'] as { items: { sku: string; count?: number }[]; at: Date };
+        cart.items[0]!.count = 2;
+        cart.items.push({ sku: 'B-2' });
+        delete cart.items[0]!.count;
+        session['point'] = new Point();
+        const point = session['point'] as Point;
+        cart.at.setTime(1);
+        session['again'] = cart.items;
+        response.json([
+          session['cart'] === cart,
+          cart.items === cart.items,
+          point.move(),
+          Array.isArray(cart.items),
+          JSON.stringify(session['again']),
+        ]);
+      });
+    },
+    { observation: { deep: true } },
+  );
+  expect(await (await app.get('/')).json()).toEqual([true, true, 2, true, '[{"sku":"A-1"},{"sku":"B-2"}]']);
+  await app.finished();
+  expect(app.operations('/').map(inShort)).toEqual([
+    'create',
+    'set cart',
+    'get cart',
+    'set cart.items.0.count',
+    'set cart.items.1',
+    'delete cart.items.0.count',
+    'set point',
+    'get point',
+    'set again',
+    // What no proxy may stand before is found when it is looked at next, as without `deep`.
+    'set cart.at inferred',
+    'get cart',
+    'get again',
+    'save done',
+  ]);
+  const [, , , count] = app.operations('/');
+  expect(count).toMatchObject({ before: 1, after: 2, call: 'nested set' });
+  expect(count!.source!.frames[0]).toMatchObject({ file: 'tests/express-session/observation.test.ts' });
 });
 
 test('a proxy is what a structured clone refuses: the documented limit of the default', async () => {

@@ -71,11 +71,12 @@ for (const version of Object.keys(EXPRESS) as ExpressVersion[])
       expect({ ...observed, announced: 0 }).toEqual(bare);
     });
 
-test('the same where accessors observe the session, without a proxy', async () => {
-  const bare = await run(false, 'Express 5', {}, false);
-  const observed = await run(true, 'Express 5', {}, false, { proxy: false });
-  expect({ ...observed, announced: 0 }).toEqual(bare);
-});
+for (const observation of [{ proxy: false }, { deep: true }])
+  test(`the same with ${JSON.stringify(observation)}`, async () => {
+    const bare = await run(false, 'Express 5', {}, false);
+    const observed = await run(true, 'Express 5', {}, false, observation);
+    expect({ ...observed, announced: 0 }).toEqual(bare);
+  });
 
 test('the same behind helmet, cors, body parser, compression and access log', async () => {
   const bare = await run(false, 'Express 5', {}, true);

@@ -3,6 +3,7 @@
  * and does exactly what it would have done. Nested values are handed out as they are.
  */
 import { observeCookie } from './cookie-proxy.ts';
+import { DeepProxies } from './deep-proxy.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeldSession } from './held-session.ts';
 import { CALLS, COOKIE, isData, isRead } from './methods.ts';
@@ -16,12 +17,14 @@ class SessionTraps implements ProxyHandler<SessionLike> {
   readonly #exchange: Exchange;
   readonly #held: HeldSession;
   readonly #calls: ObservedCalls;
+  readonly #deep: DeepProxies | undefined;
   #cookie: { raw: CookieLike; proxy: CookieLike } | undefined;
 
   constructor(exchange: Exchange, held: HeldSession) {
     this.#exchange = exchange;
     this.#held = held;
     this.#calls = new ObservedCalls(exchange, held);
+    if (exchange.sessions.observation.deep) this.#deep = new DeepProxies(exchange, held);
   }
 
   get(raw: SessionLike, key: string | symbol, receiver: unknown): unknown {
@@ -34,6 +37,7 @@ class SessionTraps implements ProxyHandler<SessionLike> {
       if (typeof value === 'function' && CALLS.has(key))
         return this.#calls.observed(key, value as (...args: unknown[]) => unknown);
       if (isData(key)) this.#recordGet(raw, key);
+      if (this.#deep !== undefined && isData(key)) return this.#deep.observed(value, [key]);
     } catch (error) {
       this.#exchange.fault('session get', error);
     }
@@ -42,12 +46,11 @@ class SessionTraps implements ProxyHandler<SessionLike> {
 
   set(raw: SessionLike, key: string | symbol, value: unknown, receiver: unknown): boolean {
     if (receiver !== this.#held.given) return Reflect.set(raw, key, value, receiver);
-    // The library's cookie stays what it was given: an app may put the one back that it read.
-    const plain = this.#cookie !== undefined && value === this.#cookie.proxy ? this.#cookie.raw : value;
+    const plain = this.#plain(value);
     const done = Reflect.set(raw, key, plain, raw);
     if (done && this.#exchange.depth === 0 && isData(key)) {
       try {
-        this.#held.recordSet(key, value, 'set', this.set);
+        this.#held.recordSet(key, plain, 'set', this.set);
       } catch (error) {
         this.#exchange.fault('session set', error);
       }
@@ -120,6 +123,12 @@ class SessionTraps implements ProxyHandler<SessionLike> {
     memory.delete(key);
     const source = this.#exchange.source(this.deleteProperty);
     this.#held.record('delete', 'delete', key, source, had, before, undefined, 0);
+  }
+
+  /** An app may put back what it read: the session keeps the library's cookie and its own values, never a proxy. */
+  #plain(value: unknown): unknown {
+    if (this.#cookie !== undefined && value === this.#cookie.proxy) return this.#cookie.raw;
+    return this.#deep === undefined ? value : this.#deep.plain(value);
   }
 
   #observedCookie(raw: CookieLike): CookieLike {
