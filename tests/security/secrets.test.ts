@@ -324,11 +324,7 @@ describe('hostile values', () => {
       toJSON: () => ({ toJSON: trap('toJSON'), toString: trap('toString'), [Symbol.toPrimitive]: trap('toPrimitive') }),
       proxy: () =>
         new Proxy({}, { get: trap('get'), ownKeys: trap('ownKeys'), getPrototypeOf: trap('getPrototypeOf') }),
-      iterator: () => ({
-        *[Symbol.iterator]() {
-          ran.push('iterator');
-        },
-      }),
+      iterator: () => ({ [Symbol.iterator]: trap('iterator') }),
       proto: () => JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":2}}}') as unknown,
       markup: () => '<img src=x onerror=alert(1)>\r\nX-Evil: 1\u2028data: {}\n\nevent: events',
     };

@@ -1,0 +1,28 @@
+/**
+ * An observed Express app as a process of its own, for faults that take a whole one: a kill, a signal, production.
+ * Prints `listening on <port>`. `/write?note=` writes into the session, `/stats` tells what the process holds.
+ */
+import express from 'express';
+import session from 'express-session';
+import { observe } from '../../server-companion/src/express-session.ts';
+
+const app = express();
+app.use(observe(session)({ secret: 'test', resave: false, saveUninitialized: false }));
+app.get('/write', (request, response) => {
+  request.session['note'] = request.query['note'];
+  response.end('written');
+});
+app.get('/stats', (_request, response) => {
+  globalThis.gc?.();
+  const resources = process.getActiveResourcesInfo();
+  response.json({
+    heap: process.memoryUsage().heapUsed,
+    sockets: resources.filter((name) => name.includes('Socket') || name.includes('TCP')).length,
+    timers: resources.filter((name) => name === 'Timeout').length,
+  });
+});
+const server = app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', () => {
+  console.log(`listening on ${(server.address() as { port: number }).port}`);
+});
+// As a well-behaved app ends: what is under way is finished first, and nothing else is asked for.
+process.on('SIGTERM', () => server.close());
