@@ -26,6 +26,11 @@ export const LIMITS = {
   nodes: 2_000,
   /** Nesting of one encoded value: deeper than data that people read, shallow enough for recursion. */
   depth: 16,
+  /** As the four above, of a value that was asked for on demand: what a companion's log holds beyond its events. */
+  fetchedTextLength: 16_384,
+  fetchedEntries: 1_000,
+  fetchedNodes: 5_000,
+  fetchedDepth: 32,
   /** Bytes of base64 source kept of a binary value. */
   binaryHead: 48,
   /** UTF-16 code units of a key, name, path segment, call or function name. */

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { ENDPOINT_PATH } from './endpoint-path.ts';
 import { digest, epochId, event, exchangeId, fingerprint, seq } from './events.ts';
 import { LIMITS } from './limits.ts';
-import { encodedValue, keyPath } from './values.ts';
+import { encodedValue, fetchedValue, keyPath } from './values.ts';
 
 export const PROTOCOL_VERSION = 1;
 /** Bears the token of a paired panel. Not `Authorization`: apps read and log that one. */
@@ -141,7 +141,8 @@ export const valueRequest = v.object({
 });
 export type ValueRequest = v.InferOutput<typeof valueRequest>;
 
-export const valueAnswer = v.object({ value: encodedValue });
+/** `value` may be larger than in an event. */
+export const valueAnswer = v.object({ value: fetchedValue });
 export type ValueAnswer = v.InferOutput<typeof valueAnswer>;
 
 export const ERROR_CODES = [

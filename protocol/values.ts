@@ -90,34 +90,49 @@ const isName = (value: unknown): value is string => isText(value, LIMITS.nameLen
 
 /** A message may carry whole logs of values; a companion's own budget is smaller than this. */
 const MAX_CHECKED_NODES = 100_000;
-/** Tagged containers nest twice as deep as what they stand for. */
-const MAX_CHECKED_DEPTH = LIMITS.depth * 3;
+/** Room for a companion that counts levels otherwise. */
+const DEPTH_FACTOR = 3;
+
+export interface ValueBounds {
+  textLength: number;
+  entries: number;
+  depth: number;
+}
+
+/** Of a value in an event, or in an answer that gives a session. */
+export const EVENT_VALUE: ValueBounds = LIMITS;
+/** Of a value that was asked for on demand. */
+export const FETCHED_VALUE: ValueBounds = {
+  textLength: LIMITS.fetchedTextLength,
+  entries: LIMITS.fetchedEntries,
+  depth: LIMITS.fetchedDepth,
+};
 
 /**
  * Tells whether `value` (just parsed from JSON) is an encoded value within the wire's bounds. Iterates, never
  * recurses, never throws, and stops at the first fault.
  */
-export function isEncodedValue(value: unknown): value is EncodedValue {
+export function isEncodedValue(value: unknown, bounds: ValueBounds = EVENT_VALUE): value is EncodedValue {
   const todo: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
   for (let nodes = 0; todo.length > 0; nodes++) {
     const node = todo.pop()!;
-    if (nodes > MAX_CHECKED_NODES || node.depth > MAX_CHECKED_DEPTH) return false;
+    if (nodes > MAX_CHECKED_NODES || node.depth > bounds.depth * DEPTH_FACTOR) return false;
     const push = (child: unknown) => todo.push({ value: child, depth: node.depth + 1 });
-    if (!checkNode(node.value, push)) return false;
+    if (!checkNode(node.value, bounds, push)) return false;
   }
   return true;
 }
 
-function checkNode(node: unknown, push: (child: unknown) => void): boolean {
+function checkNode(node: unknown, bounds: ValueBounds, push: (child: unknown) => void): boolean {
   if (node === null || typeof node === 'boolean') return true;
   if (typeof node === 'number') return Number.isFinite(node);
-  if (typeof node === 'string') return node.length <= LIMITS.textLength;
-  if (Array.isArray(node)) return node.length <= LIMITS.entries && (node.forEach(push), true);
+  if (typeof node === 'string') return node.length <= bounds.textLength;
+  if (Array.isArray(node)) return node.length <= bounds.entries && (node.forEach(push), true);
   if (typeof node !== 'object') return false;
   if (Object.hasOwn(node, '__proto__')) return false;
-  if (Object.hasOwn(node, '$')) return checkTag(node as Record<string, unknown>, push);
+  if (Object.hasOwn(node, '$')) return checkTag(node as Record<string, unknown>, bounds, push);
   const keys = Object.keys(node);
-  if (keys.length > LIMITS.entries) return false;
+  if (keys.length > bounds.entries) return false;
   for (const key of keys) {
     if (key.length > LIMITS.nameLength) return false;
     push((node as Record<string, unknown>)[key]);
@@ -125,11 +140,11 @@ function checkNode(node: unknown, push: (child: unknown) => void): boolean {
   return true;
 }
 
-function checkTag(node: Record<string, unknown>, push: (child: unknown) => void): boolean {
+function checkTag(node: Record<string, unknown>, bounds: ValueBounds, push: (child: unknown) => void): boolean {
   const tag = node['$'];
   if (typeof tag !== 'string' || !TAGS.has(tag)) return false;
   const list = (items: unknown, pairs: false | 'named' | 'any') => {
-    if (!Array.isArray(items) || items.length > LIMITS.entries) return false;
+    if (!Array.isArray(items) || items.length > bounds.entries) return false;
     for (const item of items) {
       if (!pairs) push(item);
       else if (!Array.isArray(item) || item.length !== 2 || (pairs === 'named' && !isName(item[0]))) return false;
@@ -192,5 +207,12 @@ export function isKeyPath(value: unknown): value is KeyPathStep[] {
   );
 }
 
-export const encodedValue = v.custom<EncodedValue>(isEncodedValue, 'not an encoded value within bounds');
+export const encodedValue = v.custom<EncodedValue>(
+  (value) => isEncodedValue(value),
+  'not an encoded value within bounds',
+);
+export const fetchedValue = v.custom<EncodedValue>(
+  (value) => isEncodedValue(value, FETCHED_VALUE),
+  'not an encoded value within bounds',
+);
 export const keyPath = v.custom<KeyPathStep[]>(isKeyPath, 'not a key path');

@@ -72,9 +72,12 @@ def test_takes_a_text_for_a_secret(text: str, is_secret: bool) -> None:
 
 
 def test_limits() -> None:
-    limits = read_fixtures("limits")
-    # The bound on a header's items is the reader's.
-    del limits["headerItems"]
+    # The bound on a header's items is the reader's, and this side's log holds no more of a value than an event shows.
+    limits = {
+        name: limit
+        for name, limit in read_fixtures("limits").items()
+        if name != "headerItems" and not name.startswith("fetched")
+    }
     here = {name: getattr(protocol, re.sub("[A-Z]", r"_\g<0>", name).upper()) for name in limits}
     assert here == limits
 

@@ -23,7 +23,8 @@ export const isAccessor = (object: object, key: PropertyKey): boolean => lookupG
 export function isUnchanged(live: unknown, encoded: EncodedValue, depth = 0): boolean {
   // `Object.is`: 0 and -0 are not the same, and are encoded differently.
   if (live === null || typeof live !== 'object') return live !== undefined && Object.is(live, encoded);
-  if (encoded === null || typeof encoded !== 'object' || depth > LIMITS.depth || types.isProxy(live)) return false;
+  if (encoded === null || typeof encoded !== 'object' || depth > LIMITS.fetchedDepth || types.isProxy(live))
+    return false;
   if (Array.isArray(live)) {
     if (!Array.isArray(encoded) || encoded.length !== live.length || Object.getPrototypeOf(live) !== Array.prototype)
       return false;

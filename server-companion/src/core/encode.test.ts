@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { type EncodedValue, isEncodedValue, LIMITS } from '../../../protocol/index.ts';
+import { type EncodedValue, EVENT_VALUE, FETCHED_VALUE, isEncodedValue } from '../../../protocol/index.ts';
 import { anyValue, ran } from './any-value.cases.ts';
-import { encode, LOG_BOUNDS } from './encode.ts';
+import { encode, EVENT_BOUNDS, LOG_BOUNDS } from './encode.ts';
 
 const digest = () => '0123456789ab';
 
@@ -19,13 +19,18 @@ function nodesOf(value: EncodedValue): number {
 test('never throws, runs no code of the program, and stays within the bounds of the wire, whatever the value', () => {
   fc.assert(
     fc.property(anyValue, (make) => {
-      const encoded = encode(make(), digest);
-      expect(isEncodedValue(encoded.value)).toBe(true);
-      // As the other side gets it.
-      const text = JSON.stringify(encoded.value);
-      expect(isEncodedValue(JSON.parse(text))).toBe(true);
-      expect(text.length).toBeLessThan(LOG_BOUNDS.bytes * 8);
-      expect(ran.count).toBe(0);
+      for (const [bounds, limits] of [
+        [EVENT_BOUNDS, EVENT_VALUE],
+        [LOG_BOUNDS, FETCHED_VALUE],
+      ] as const) {
+        const encoded = encode(make(), digest, bounds);
+        expect(isEncodedValue(encoded.value, limits)).toBe(true);
+        // As the other side gets it.
+        const text = JSON.stringify(encoded.value);
+        expect(isEncodedValue(JSON.parse(text), limits)).toBe(true);
+        expect(text.length).toBeLessThan(bounds.bytes * 8);
+        expect(ran.count).toBe(0);
+      }
     }),
     { numRuns: 1_000 },
   );
@@ -108,9 +113,9 @@ test('smaller bounds hold too', () => {
 test('the kind of what is cut away is told', () => {
   const inner = [new Map([[1, 2]]), new Set([1]), [1, 2], { a: 1 }];
   let value: unknown = inner;
-  for (let level = 1; level < LIMITS.depth; level++) value = [value];
+  for (let level = 1; level < LOG_BOUNDS.depth; level++) value = [value];
   let encoded = encode(value, digest).value;
-  for (let level = 1; level < LIMITS.depth; level++) encoded = (encoded as EncodedValue[])[0]!;
+  for (let level = 1; level < LOG_BOUNDS.depth; level++) encoded = (encoded as EncodedValue[])[0]!;
   expect(encoded).toEqual([
     { $: 'cut', kind: 'map', why: 'depth', size: 1 },
     { $: 'cut', kind: 'set', why: 'depth', size: 1 },

@@ -17,8 +17,8 @@ export interface EncodeBounds {
   bytes: number;
 }
 
-/** What the log keeps: the wire's own bounds, 64 KiB for one value. */
-export const LOG_BOUNDS: EncodeBounds = {
+/** What an event shows of one value: the wire's own bounds, 64 KiB. */
+export const EVENT_BOUNDS: EncodeBounds = {
   nodes: LIMITS.nodes,
   depth: LIMITS.depth,
   entries: LIMITS.entries,
@@ -26,6 +26,15 @@ export const LOG_BOUNDS: EncodeBounds = {
   textHead: LIMITS.textHead,
   textTail: LIMITS.textTail,
   bytes: 65_536,
+};
+
+/** What the log keeps of one value, and gives on demand. */
+export const LOG_BOUNDS: EncodeBounds = {
+  ...EVENT_BOUNDS,
+  nodes: LIMITS.fetchedNodes,
+  depth: LIMITS.fetchedDepth,
+  entries: LIMITS.fetchedEntries,
+  textLength: LIMITS.fetchedTextLength,
 };
 
 export interface Encoded {

@@ -4,7 +4,7 @@ import type { Encoded } from './encode.ts';
 /** A session's keys and values as one encoded object, which shares the values. */
 export function encodedState(entries: ReadonlyMap<string, Encoded>): EncodedValue {
   const plain: Record<string, EncodedValue> = {};
-  let isPlain = entries.size <= LIMITS.entries;
+  let isPlain = entries.size <= LIMITS.fetchedEntries;
   if (isPlain)
     for (const [key, { value }] of entries) {
       if (key === '$' || key === '__proto__' || key.length > LIMITS.nameLength) {
@@ -16,7 +16,7 @@ export function encodedState(entries: ReadonlyMap<string, Encoded>): EncodedValu
   if (isPlain) return plain;
   const listed: [string, EncodedValue][] = [];
   for (const [key, { value }] of entries) {
-    if (listed.length === LIMITS.entries) break;
+    if (listed.length === LIMITS.fetchedEntries) break;
     listed.push([key.slice(0, LIMITS.nameLength), value]);
   }
   return { $: 'object', entries: listed, size: entries.size };

@@ -3,8 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fixtureDigest } from '../../../protocol/fixture-notation.cases.ts';
-import { parseEvent, type Position, type SessionscopeEvent, type Verdict } from '../../../protocol/index.ts';
+import {
+  type EncodedValue,
+  type OperationRecorded,
+  parse,
+  parseEvent,
+  type Position,
+  type SessionscopeEvent,
+  valueAnswer,
+  type Verdict,
+} from '../../../protocol/index.ts';
 import type { Viewer } from './contract.ts';
+import { encode } from './encode.ts';
+import { encodedState } from './encoded-state.ts';
 import { createEventLog, type LogOptions, type NewEvent, type WritableLog } from './event-log.ts';
 import { createRedaction } from './redact.ts';
 
@@ -304,6 +315,39 @@ test('gives the part of a recorded value, redacted for a holder, as it is for wh
   });
   for (let index = 0; index < 3; index++) log.append(set(id, A), 0, A);
   expect(ask([], everything)).toBeUndefined();
+});
+
+test('gives on demand what is too large for an event', () => {
+  const log = createLog();
+  const text = `${'x'.repeat(5_000)}!`;
+  const after = { text, list: Array.from({ length: 500 }, (_, index) => ({ index })) };
+  const seq = log.append({ ...set(newId(), A), after: encode(after, fixtureDigest).value } as NewEvent, 0, A);
+  const [event] = readAll(log, everything);
+  const shown = (event as OperationRecorded).after as Record<string, EncodedValue>;
+  expect(shown['text']).toMatchObject({ $: 'text', length: 5_001, digest: fixtureDigest(text) });
+  expect(shown['list']).toMatchObject({ $: 'array', size: 500 });
+  expect(parseEvent(event)).toMatchObject({ ok: true });
+  const ask = (...path: (string | number)[]) => log.value({ seq, part: 'after', path, reveal: false }, holderOf(A));
+  expect(ask('text')).toBe(text);
+  expect(ask('list')).toEqual(after.list);
+  expect(ask('list', 499)).toEqual({ index: 499 });
+  expect(parse(valueAnswer, { value: ask() })).toMatchObject({ ok: true });
+});
+
+test('a session of many large values is told within the bounds of one', () => {
+  const log = createLog();
+  const value = encode(
+    Array.from({ length: 60 }, () => Array.from({ length: 30 }, () => 'word')),
+    fixtureDigest,
+  );
+  const state = encodedState(new Map(Array.from({ length: 150 }, (_, index) => [`key ${index}`, value])));
+  const seq = log.append({ ...set(newId(), A), operation: 'save', state } as NewEvent, 0, A);
+  const [event] = readAll(log, everything);
+  expect(parseEvent(JSON.parse(JSON.stringify(event)))).toMatchObject({ ok: true });
+  expect(JSON.stringify(event).length).toBeLessThan(100_000);
+  const whole = log.value({ seq, part: 'state', path: [], reveal: true }, everything);
+  expect(parse(valueAnswer, { value: whole })).toMatchObject({ ok: true });
+  expect(log.value({ seq, part: 'state', path: ['key 149'], reveal: true }, everything)).toEqual(value.value);
 });
 
 test('a secret leaves the log in no event, and what was recorded stays as it was', () => {

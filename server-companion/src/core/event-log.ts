@@ -13,10 +13,12 @@ import type {
   SessionscopeEvent,
 } from '../../../protocol/index.ts';
 import type { EventLog, LogReading, Viewer } from './contract.ts';
+import { LOG_BOUNDS } from './encode.ts';
 import { EventRing, type HeldEvent, type KeyedOperation } from './event-ring.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
 import { namesOn, partAt } from './parts.ts';
 import { redact, type Redaction } from './redact.ts';
+import { trim } from './trim.ts';
 
 /** Readers are woken together: a burst of events costs them one turn. */
 const BATCH_MS = 10;
@@ -187,8 +189,9 @@ export function createEventLog({
       if (event.type !== 'operation-recorded' && event.type !== 'snapshot-taken') return undefined;
       const whole = (event as Partial<Record<'before' | 'after' | 'state', EncodedValue>>)[part];
       const value = whole === undefined ? undefined : partAt(whole, path);
-      if (whole === undefined || value === undefined || (reveal && viewer.all)) return value;
-      return redact(value, secretPath(event, part, namesOn(whole, path)), redaction);
+      if (whole === undefined || value === undefined) return undefined;
+      const names = secretPath(event, part, namesOn(whole, path));
+      return trim(reveal && viewer.all ? value : redact(value, names, redaction), redaction.digest, LOG_BOUNDS);
     },
   };
 }
@@ -202,25 +205,24 @@ const secretPath = (event: { path?: KeyPathStep[] } | object, part: string, path
 const namesOf = ({ call, path = [] }: Partial<OperationRecorded>): KeyPathStep[] =>
   call?.startsWith('cookie.') ? path.slice(1) : path;
 
-/** An event as it may leave the process: redacted, with what is only computed for a reader. */
+/** An event as it may leave the process: redacted, as large as an event may be, with what is only computed for a reader. */
 function outgoing(event: HeldEvent, redaction: Redaction): SessionscopeEvent {
+  if (event.type !== 'operation-recorded' && event.type !== 'snapshot-taken') return event;
+  const { state } = event;
+  // Redacted first: what is cut off may be what tells a secret.
+  const show = (value: EncodedValue, path: KeyPath) => trim(redact(value, path, redaction), redaction.digest);
   if (event.type === 'snapshot-taken') {
-    if (event.state === undefined) return event;
-    return {
-      ...event,
-      state: redact(event.state, [], redaction),
-      digest: event.digest ?? redaction.digest(JSON.stringify(event.state)),
-    };
+    if (state === undefined) return event;
+    return { ...event, state: show(state, []), digest: event.digest ?? redaction.digest(JSON.stringify(state)) };
   }
-  if (event.type !== 'operation-recorded') return event;
-  const { before, after, state } = event;
+  const { before, after } = event;
   const path = namesOf(event);
   if (before === undefined && after === undefined && state === undefined) return event;
   const copy: OperationRecorded = { ...event };
-  if (before !== undefined) copy.before = redact(before, path, redaction);
-  if (after !== undefined) copy.after = redact(after, path, redaction);
+  if (before !== undefined) copy.before = show(before, path);
+  if (after !== undefined) copy.after = show(after, path);
   if (state !== undefined) {
-    copy.state = redact(state, [], redaction);
+    copy.state = show(state, []);
     // Of the content before redaction, so that it tells two records apart that differ in a secret only.
     if (event.operation === 'load' || event.operation === 'save') copy.digest = redaction.digest(JSON.stringify(state));
   }

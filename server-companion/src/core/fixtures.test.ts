@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { build, fixtureDigest, readFixtures } from '../../../protocol/fixture-notation.cases.ts';
 import { type EncodedValue, isEncodedValue, type KeyPathStep } from '../../../protocol/index.ts';
-import { encode } from './encode.ts';
+import { encode, EVENT_BOUNDS } from './encode.ts';
 import { valueOf } from './fixture-values.cases.ts';
 import { createRedaction, redact } from './redact.ts';
 
@@ -27,7 +27,7 @@ const { cases } = readFixtures<{ cases: ValueCase[] }>('values');
 const expected = (one: ValueCase) => (one.encodedIn === undefined ? one.encoded : one.encodedIn['javascript']);
 
 test.each(cases.filter((one) => expected(one) !== undefined))('encodes as the fixtures say: $name', (one) => {
-  const { value } = encode(valueOf(one.value), fixtureDigest);
+  const { value } = encode(valueOf(one.value), fixtureDigest, EVENT_BOUNDS);
   expect(value).toStrictEqual(build(expected(one)));
   expect(isEncodedValue(JSON.parse(JSON.stringify(value)))).toBe(true);
 });

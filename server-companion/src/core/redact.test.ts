@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   type EncodedValue,
+  FETCHED_VALUE,
   isEncodedValue,
   isSecretName,
   SECRET_NAME_PARTS,
@@ -12,12 +13,13 @@ import { anyValue, ran } from './any-value.cases.ts';
 import { encode } from './encode.ts';
 import { createIdentity } from './identity.ts';
 import { createRedaction, redact } from './redact.ts';
+import { trim } from './trim.ts';
 
 const identityOf = (key: string) =>
   createIdentity({ app: 'app', project: 'p', root: '/', directory: '/', key: createSecretKey(Buffer.from(key)) });
 const { digest } = identityOf('k'.repeat(32));
 const rules = createRedaction(digest);
-const outgoing = (value: unknown) => redact(encode(value, digest).value, [], rules);
+const outgoing = (value: unknown) => trim(redact(encode(value, digest).value, [], rules), digest);
 
 const CANARY = 'kanarienvogel-2718';
 
@@ -49,16 +51,17 @@ const planted = fc.tuple(
     (name) => ({ $: 'forged', [name]: CANARY }),
     (name) => ({ [name]: new Error(CANARY) }),
     (name) => ({ [name]: Buffer.from(CANARY) }),
-    (name) => ({ [name]: `${'x'.repeat(5_000)}${CANARY}` }),
+    (name) => ({ [name]: `${'x'.repeat(20_000)}${CANARY}` }),
     (name) => JSON.stringify({ user: 'ada', [name]: CANARY }),
     (name) => JSON.stringify({ list: [{ [name]: { deep: CANARY } }] }, null, 2),
     (name) => ({ body: JSON.stringify({ [name]: CANARY }) }),
-    (name) => JSON.stringify({ [name]: `${CANARY}${'x'.repeat(5_000)}` }),
-    (name) => JSON.stringify({ [name]: CANARY, padding: 'x'.repeat(5_000) }),
-    (name) => JSON.stringify({ padding: 'x'.repeat(5_000), [name]: CANARY }),
+    (name) => JSON.stringify({ [name]: `${CANARY}${'x'.repeat(20_000)}` }),
+    (name) => JSON.stringify({ [name]: CANARY, padding: 'x'.repeat(20_000) }),
+    (name) => JSON.stringify({ padding: 'x'.repeat(20_000), [name]: CANARY }),
     // The key lies in what is cut out of a long text, the value at its tail.
-    (name) => JSON.stringify({ padding: 'x'.repeat(2_000), [name]: `${'x'.repeat(300)}${CANARY}` }),
+    (name) => JSON.stringify({ padding: 'x'.repeat(16_200), [name]: `${'x'.repeat(300)}${CANARY}` }),
     (name) => JSON.stringify({ a: 'x'.repeat(2_000), [name]: `${'x'.repeat(240)}${CANARY}`, b: 1 }),
+    (name) => JSON.stringify({ a: 'x'.repeat(16_200), [name]: `${'x'.repeat(240)}${CANARY}`, b: 1 }),
   ),
 );
 
@@ -88,7 +91,7 @@ test('any value stays within bounds when it is held back, and what was recorded 
       const { value } = encode(make(), digest);
       const before = JSON.stringify(value);
       const held = redact(value, [], rules);
-      expect(isEncodedValue(held)).toBe(true);
+      expect(isEncodedValue(held, FETCHED_VALUE)).toBe(true);
       expect(JSON.stringify(value)).toBe(before);
       expect(redact(held, [], rules)).toEqual(held);
       expect(ran.count).toBe(0);

@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import {
+  type EncodedValue,
   type EventsAnswer,
   eventsRequest,
   helloRequest,
@@ -21,6 +22,7 @@ import {
 import type { EventLog, ObservedMiddleware, Viewer } from '../contract.ts';
 import type { Identity } from '../identity.ts';
 import { isLoopback, type Refusal } from './gate.ts';
+import { trim } from '../trim.ts';
 import type { Pairing } from './pairing.ts';
 import { answerFrom, pump } from './stream.ts';
 
@@ -249,6 +251,10 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
     return answer(context, await readSession(middleware, proof.key, proof.fingerprint, proof.signature, viewer));
   });
 
+  /** A reading whose state is as large as an answer may carry. */
+  const fitting = <T extends { state?: EncodedValue }>(reading: T): T =>
+    reading.state === undefined ? reading : { ...reading, state: trim(reading.state, identity.digest) };
+
   async function readSession(
     middleware: ObservedMiddleware,
     key: string,
@@ -256,8 +262,8 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
     signature: SessionAnswer['signature'],
     viewer: Viewer,
   ): Promise<SessionAnswer> {
-    const store = await middleware.readStore(key, viewer);
-    const memory = middleware.readMemory(session, viewer);
+    const store = fitting(await middleware.readStore(key, viewer));
+    const memory = middleware.readMemory(session, viewer).map(fitting);
     return { session, ...(signature === undefined ? {} : { signature }), store: { at: Date.now(), ...store }, memory };
   }
 

@@ -95,7 +95,7 @@ SECRET_NAMES = frozenset(
 SECRET_SHAPES = tuple(
     re.compile(pattern, re.ASCII)
     for pattern in (
-        r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",
+        r"\beyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",
         r"^(?:Bearer|Basic|Token) +[A-Za-z0-9+/=._~-]{8,}\Z",
         r"-----(?:BEGIN|END) [A-Z ]*PRIVATE KEY-----",
         r"^(?:\$2[abxy]?\$|\$argon2|\$scrypt\$|pbkdf2_sha(?:1|256)\$|bcrypt(?:_sha256)?\$|argon2\$|scrypt\$)",

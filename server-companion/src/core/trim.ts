@@ -1,0 +1,134 @@
+/** Makes a recorded value fit where it goes: an event shows less than the log holds, the rest is fetched on demand. */
+import { type EncodedValue, isTagged, type TaggedValue } from '../../../protocol/index.ts';
+import { type Digest, type EncodeBounds, EVENT_BOUNDS } from './encode.ts';
+
+/** One trimming under way. */
+interface Run {
+  bounds: EncodeBounds;
+  digest: Digest;
+  nodes: number;
+  bytes: number;
+}
+
+type Cut = Extract<TaggedValue, { $: 'cut' }>;
+
+/**
+ * `value` within `bounds`, cut as `encode` would have cut it: marked, with the size of the whole. What fits is given
+ * back as it is, not copied. `digest` is asked for texts that are cut only now.
+ */
+export function trim(value: EncodedValue, digest: Digest, bounds: EncodeBounds = EVENT_BOUNDS): EncodedValue {
+  // The hot case: most session values are short scalars.
+  if (value === null || (typeof value !== 'object' && (typeof value !== 'string' || value.length <= bounds.textLength)))
+    return value;
+  return trimNode(value, 0, { bounds, digest, nodes: 0, bytes: 0 });
+}
+
+function trimNode(value: EncodedValue, depth: number, run: Run): EncodedValue {
+  run.nodes += 1;
+  if (typeof value === 'string') return trimText(value, run);
+  run.bytes += 8;
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value))
+    return (
+      cutOf('array', value.length, depth, run) ??
+      trimList(value, depth, run, (items) => ({
+        $: 'array',
+        items,
+        size: value.length,
+      }))
+    );
+  if (isTagged(value)) return trimTagged(value, depth, run);
+  const keys = Object.keys(value);
+  const cut = cutOf('object', keys.length, depth, run);
+  if (cut !== undefined) return cut;
+  const entries = trimParts(
+    keys.map((key): [string, EncodedValue] => [key, value[key]!]),
+    run,
+    (entry) => trimEntry(entry, depth, run),
+  );
+  if (entries.length < keys.length) return { $: 'object', entries, size: keys.length };
+  return entries.every(([key, part]) => part === value[key]) ? value : Object.fromEntries(entries);
+}
+
+function trimTagged(value: TaggedValue, depth: number, run: Run): EncodedValue {
+  run.bytes += 24;
+  switch (value.$) {
+    case 'text':
+      run.bytes += value.head.length + value.tail.length;
+      return value;
+    case 'object': {
+      const cut = cutOf('object', value.size, depth, run);
+      if (cut !== undefined) return cut;
+      const entries = trimParts(value.entries, run, (entry) => trimEntry(entry, depth, run));
+      return entries === value.entries ? value : { ...value, entries };
+    }
+    case 'map': {
+      const cut = cutOf('map', value.size, depth, run);
+      if (cut !== undefined) return cut;
+      const entries = trimParts(value.entries, run, (entry): [EncodedValue, EncodedValue] => {
+        const [key, part] = entry;
+        const [keyAfter, partAfter] = [trimNode(key, depth + 1, run), trimNode(part, depth + 1, run)];
+        return keyAfter === key && partAfter === part ? entry : [keyAfter, partAfter];
+      });
+      return entries === value.entries ? value : { ...value, entries };
+    }
+    case 'array':
+    case 'set':
+      return (
+        cutOf(value.$, value.size, depth, run) ??
+        trimList(value.items, depth, run, (items) => ({ ...value, items }), value)
+      );
+    default:
+      return value;
+  }
+}
+
+/** The mark that stands for a container which does not fit any more; `undefined`: it does. */
+function cutOf(kind: Cut['kind'], size: number, depth: number, { bounds, nodes, bytes }: Run): Cut | undefined {
+  const why =
+    depth >= bounds.depth ? 'depth' : nodes >= bounds.nodes ? 'nodes' : bytes >= bounds.bytes ? 'bytes' : undefined;
+  return why === undefined ? undefined : { $: 'cut', kind, why, size };
+}
+
+function trimText(text: string, run: Run): EncodedValue {
+  const { textLength, textHead, textTail } = run.bounds;
+  if (text.length <= textLength) {
+    run.bytes += text.length + 2;
+    return text;
+  }
+  run.bytes += textHead + textTail + 64;
+  const [head, tail] = [text.slice(0, textHead), text.slice(-textTail)];
+  return { $: 'text', head, tail, length: text.length, digest: run.digest(text) };
+}
+
+function trimEntry(entry: [string, EncodedValue], depth: number, run: Run): [string, EncodedValue] {
+  run.bytes += entry[0].length + 4;
+  const after = trimNode(entry[1], depth + 1, run);
+  return after === entry[1] ? entry : [entry[0], after];
+}
+
+function trimList(
+  items: EncodedValue[],
+  depth: number,
+  run: Run,
+  shorter: (items: EncodedValue[]) => EncodedValue,
+  whole: EncodedValue = items,
+): EncodedValue {
+  const after = trimParts(items, run, (item) => trimNode(item, depth + 1, run));
+  if (after === items) return whole;
+  return after.length < items.length || whole !== items ? shorter(after) : after;
+}
+
+/** The first parts, as many as fit, each trimmed; the same list where nothing changes. */
+function trimParts<T>(parts: T[], run: Run, trimPart: (part: T) => T): T[] {
+  const { bounds } = run;
+  const after: T[] = [];
+  let isSame = true;
+  for (const part of parts) {
+    if (after.length >= bounds.entries || run.nodes >= bounds.nodes || run.bytes >= bounds.bytes) return after;
+    const trimmed = trimPart(part);
+    isSame &&= trimmed === part;
+    after.push(trimmed);
+  }
+  return isSame ? parts : after;
+}
