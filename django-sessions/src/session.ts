@@ -124,10 +124,12 @@ export abstract class Session<Data extends object = AnyData> implements Observed
   pop<Key extends KeyOf<Data>, Fallback>(key: Key, fallback: Fallback): Promise<Held<Data, Key> | Fallback>;
   async pop(key: string, ...fallback: [unknown?]): Promise<unknown> {
     const call = this.#teller?.begin('pop', this.pop);
+    const wasModified = this.#modified;
     const data = await this.entriesOf();
     const before = data.get(key);
+    // Django's quirk, kept: as it was before the load, which may itself have marked the session.
+    this.#modified = wasModified || data.has(key);
     if (data.delete(key)) {
-      this.#modified = true;
       this.#teller?.tell(call, { operation: 'delete', key, before, hit: true });
       return before;
     }
@@ -357,6 +359,15 @@ export abstract class Session<Data extends object = AnyData> implements Observed
 
   protected setKey(key: string | null): void {
     this.#key = key !== null && key.length >= MIN_KEY_LENGTH ? key : null;
+  }
+
+  /**
+   * Django's `_get_or_create_session_key()`. A save whose load found no record goes on under a new key, which has no
+   * record either.
+   */
+  protected ensureKey(): string {
+    this.#key ??= newSessionKey();
+    return this.#key;
   }
 
   /** Django's `_get_session()`: loads the data where that has not been done; `noLoad`: takes none instead. */

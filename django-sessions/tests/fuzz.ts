@@ -37,7 +37,9 @@ for (const name of (values.store as StoreName[] | undefined) ?? STORE_NAMES) {
   await rig.close();
   const seconds = ((performance.now() - from) / 1000).toFixed(0);
   if (result.failed) {
-    console.log(`${name}: a difference, --seed=${seed}\n${fc.defaultReportMessage(result)}`);
+    console.log(
+      `${name}: a difference, --seed=${seed}\n${fc.defaultReportMessage(result)}\n${String(result.errorInstance)}`,
+    );
     process.exitCode = 1;
   } else console.log(`${name}: ${result.numRuns} programs, ${requests} requests, no difference (${seconds} s)`);
 }

@@ -26,9 +26,6 @@ export function djangoPython(version: DjangoVersion): string | undefined {
   return undefined;
 }
 
-/** The newest Django, for tests that need one only. */
-export const newestDjango = (): string | undefined => djangoPython('52');
-
 export interface Peer {
   /** Answers in the order of the requests; rejects where the peer ended. */
   ask<Answer>(requests: readonly object[]): Promise<Answer[]>;

@@ -1,8 +1,8 @@
 /** Sets up what `runProgram` needs for one back-end and one Django. */
-import { createSessions } from '../src/sessions.ts';
+import { createSessions, type Sessions } from '../src/sessions.ts';
 import { type Rig, startDjango, startOurs } from './differential.ts';
 import type { DjangoVersion } from './python.ts';
-import { makeStore, type StoreName } from './stores.ts';
+import { makeStore, type StoreName, type TestStore } from './stores.ts';
 
 export interface RunningRig extends Rig {
   close(): Promise<void>;
@@ -19,17 +19,33 @@ export async function startRig(
   if (apart === undefined || own === undefined || shared === undefined) return undefined;
   const [djangoApart, djangoShared] = await Promise.all([startDjango(python, apart), startDjango(python, shared)]);
   const [oursOwn, oursShared] = await Promise.all([startOurs(own), startOurs(shared)]);
-  const readers = stores.map((store) => createSessions(store!.options));
+  const readers = stores.map((store) => createReaders(store!));
   return {
     name,
     hasNewVary: version === '52',
-    apart: { django: djangoApart, ours: oursOwn, reader: readers[0]! },
-    own: { django: djangoApart, ours: oursOwn, reader: readers[1]! },
-    shared: { django: djangoShared, ours: oursShared, reader: readers[2]! },
+    apart: { django: djangoApart, ours: oursOwn, reader: readers[0]!.of },
+    own: { django: djangoApart, ours: oursOwn, reader: readers[1]!.of },
+    shared: { django: djangoShared, ours: oursShared, reader: readers[2]!.of },
     async close() {
       await Promise.all([djangoApart, djangoShared, oursOwn, oursShared].map((peer) => peer.close()));
       await Promise.all(readers.map((reader) => reader.close()));
       await Promise.all(stores.map((store) => store!.dispose()));
     },
+  };
+}
+
+/** One for each time zone, made when it is asked for. */
+function createReaders({ options }: TestStore) {
+  const readers = new Map<string | undefined, Sessions>();
+  return {
+    of(timeZone: string | undefined): Sessions {
+      let reader = readers.get(timeZone);
+      if (reader === undefined) {
+        reader = createSessions({ ...options, ...(timeZone === undefined ? {} : { timeZone }) });
+        readers.set(timeZone, reader);
+      }
+      return reader;
+    },
+    close: () => Promise.all([...readers.values()].map((reader) => reader.close())),
   };
 }

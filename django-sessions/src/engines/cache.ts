@@ -32,6 +32,7 @@ class CacheSession extends Session {
   }
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
+    if (this.sessionKey === null) return new Map();
     try {
       const data = await this.#cache.get(KEY_PREFIX + this.sessionKey, (bytes) => this.hasRead(bytes));
       if (data !== undefined) return data;

@@ -34,6 +34,7 @@ class CachedDbSession extends DbSession {
   }
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
+    if (this.sessionKey === null) return new Map();
     try {
       const cached = await this.#cache.get(KEY_PREFIX + this.sessionKey, (bytes) => this.hasRead(bytes));
       if (cached !== undefined) return cached;

@@ -166,6 +166,19 @@ for (const name of STORE_NAMES) {
       await expect(session.save()).rejects.toThrow(UpdateError);
     });
 
+    withRecord('a save that finds no record leaves a session that is not empty, as Django', async () => {
+      const session = sessions.open('yetanotherunknownkeyyetanother00');
+      await expect(session.save()).rejects.toThrow(UpdateError);
+      expect(session.isEmpty()).toBe(false);
+      expect(await session.exists(session.sessionKey!)).toBe(false);
+    });
+
+    test('load without a key finds nothing', async () => {
+      const session = sessions.open();
+      expect([...(await session.load())]).toEqual([]);
+      expect(session.sessionKey).toBeNull();
+    });
+
     withRecord('a key that is taken cannot be made', async () => {
       const session = await saved();
       const other = sessions.open(session.sessionKey);

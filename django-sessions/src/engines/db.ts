@@ -57,9 +57,10 @@ export class DbSession extends Session {
   }
 
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
-    const key = this.sessionKey;
-    if (key === null) return this.createRecord();
-    const data = this.settings.codec.encode(await this.entriesOf(mustCreate));
+    if (this.sessionKey === null) return this.createRecord();
+    const entries = await this.entriesOf(mustCreate);
+    const key = this.ensureKey();
+    const data = this.settings.codec.encode(entries);
     this.hasMade(data.length);
     const { clock } = this.settings;
     const expiresAt = clock.toWall((await this.expiryDate()).getTime());

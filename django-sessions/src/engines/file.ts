@@ -54,7 +54,8 @@ class FileSession extends Session {
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
     try {
-      const file = this.#fileOf(this.sessionKey!);
+      if (this.sessionKey === null) return new Map();
+      const file = this.#fileOf(this.sessionKey);
       const text = await readFile(file, 'latin1');
       // Another process may have just made the file, and not yet written it.
       if (text === '') return new Map();
@@ -102,17 +103,24 @@ class FileSession extends Session {
   }
 
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
-    const key = this.sessionKey;
-    if (key === null) return this.createRecord();
-    const text = this.settings.codec.encode(await this.entriesOf(mustCreate));
-    this.hasMade(text.length);
-    const file = this.#fileOf(key);
+    if (this.sessionKey === null) return this.createRecord();
+    const entries = await this.entriesOf(mustCreate);
+    const file = this.#fileOf(this.ensureKey());
     try {
       // Claims the name, or finds the record gone.
       await (await open(file, mustCreate ? 'wx' : 'r+', 0o600)).close();
     } catch (error) {
       if (mustCreate && hasCode(error, 'EEXIST')) throw new CreateError();
       if (!mustCreate && hasCode(error, 'ENOENT')) throw new UpdateError();
+      throw error;
+    }
+    let text: string;
+    try {
+      text = this.settings.codec.encode(entries);
+      this.hasMade(text.length);
+    } catch (error) {
+      // Nothing to write: the name is given back.
+      if (mustCreate) await unlink(file).catch(() => {});
       throw error;
     }
     await writeWhole(file, text);

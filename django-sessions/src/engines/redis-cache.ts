@@ -24,6 +24,11 @@ export interface CacheOptions {
 /** RESP's bulk string, as `redis` numbers it: replies as bytes. */
 const AS_BYTES = { typeMapping: { 36: Buffer } };
 
+/** A server that has not answered by then is taken for gone. */
+const CONNECT_LIMIT_MS = 5_000;
+/** Long enough to spare a server that restarts, short enough to find it again soon. */
+const MAX_RETRY_PAUSE_MS = 2_000;
+
 /** Django tells integers from pickles by trying. */
 const INTEGER = /^[+-]?\d+$/;
 
@@ -136,9 +141,20 @@ async function connect(url: string): Promise<RedisClient & { close(): Promise<vo
   } catch (error) {
     throw new ImproperlyConfigured('Sessions: the cache needs the package redis: npm install redis', { cause: error });
   }
-  const client = createClient({ url });
+  let wasConnected = false;
+  const client = createClient({
+    url,
+    // As with Django, a command that Redis cannot take now is an error now: a request must not wait for a lost cache.
+    disableOfflineQueue: true,
+    socket: {
+      connectTimeout: CONNECT_LIMIT_MS,
+      // A first connection that fails is told to who asked for it, and tried again by who asks next.
+      reconnectStrategy: (retries) => wasConnected && Math.min(50 * 2 ** retries, MAX_RETRY_PAUSE_MS),
+    },
+  });
   // Each command that fails says so; without a listener the process would end.
   client.on('error', () => {});
   await client.connect();
+  wasConnected = true;
   return client as unknown as RedisClient & { close(): Promise<void> };
 }

@@ -94,6 +94,16 @@ def step(session, name, *args):
         session.set_expiry(timezone.now() + timedelta(seconds=args[0]))
     elif name == "getExpiryAge":
         return {"seconds": session.get_expiry_age()}
+    elif name == "getExpiryDate":
+        return {"seconds": (session.get_expiry_date() - timezone.now()).total_seconds()}
+    elif name == "exists":
+        return session.exists(session.session_key or "z" * 32)
+    elif name == "deleteRecord":
+        session.delete()
+    elif name == "saveNew":
+        session.save(must_create=True)
+    elif name == "setUnserializable":
+        session["odd"] = lambda: 1
     elif name == "getExpireAtBrowserClose":
         return session.get_expire_at_browser_close()
     elif name == "setTestCookie":
