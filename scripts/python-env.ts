@@ -93,10 +93,16 @@ export async function ensurePythonEnvironments(): Promise<PythonEnvironments> {
   return { ok: false, reason };
 }
 
-async function missing(): Promise<string | undefined> {
+/** As `ensurePythonEnvironments`, one of them. Never throws. */
+export async function ensurePythonEnvironment(version: (typeof VERSIONS)[number]): Promise<PythonEnvironments> {
+  const reason = await missing([version]);
+  return reason === undefined ? { ok: true } : { ok: false, reason };
+}
+
+async function missing(versions: readonly (typeof VERSIONS)[number][] = VERSIONS): Promise<string | undefined> {
   const python = await findPython();
   if ('reason' in python) return python.reason;
-  for (const version of VERSIONS) {
+  for (const version of versions) {
     const reason = await ensureOne(version, python);
     if (reason !== undefined) return reason;
   }

@@ -13,17 +13,22 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** `show`: straight to the terminal, nothing kept. `keep` (default): kept in `output`. */
   output?: 'show' | 'keep';
+  /** Folder to run in. @default the project's root */
+  cwd?: string;
+  /** Ends the command when it is aborted. */
+  signal?: AbortSignal;
 }
 
 /** A binary of `node_modules/.bin` or of the PATH; resolves when it ends, whatever its exit code. */
 export function run(
   command: string,
   args: readonly string[],
-  { env = {}, output = 'keep' }: RunOptions = {},
+  { env = {}, output = 'keep', cwd = ROOT, signal: abort }: RunOptions = {},
 ): Promise<Ran> {
   const path = `${join(ROOT, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env['PATH']}`;
   const child = spawn(command, args, {
-    cwd: ROOT,
+    cwd,
+    ...(abort === undefined ? {} : { signal: abort }),
     env: { ...process.env, ...env, PATH: path },
     stdio: ['ignore', output === 'show' ? 'inherit' : 'pipe', output === 'show' ? 'inherit' : 'pipe'],
     shell: process.platform === 'win32',

@@ -1,37 +1,39 @@
 /**
- * `npm start`: builds what is needed, serves the demo, and opens a browser with the extension and DevTools on the
- * Sessions panel. With no display the browser walks through the demo alone, prints what the panel shows and leaves a
- * picture; with no browser the demo is served and the way to load the extension is said.
+ * `npm start [-- django-sessions | express | django]`: builds what is needed, serves that demo, and opens a browser with
+ * the extension and DevTools on the Sessions panel. With no display the browser walks through the demo alone, prints
+ * what the panel shows as it happens, and leaves a picture; with no browser the demo is served and the way to load the
+ * extension is said.
  */
 import { mkdirSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { Listr } from 'listr2';
 import { type Chromium, launchChromium } from '../tests/browsers/chromium.ts';
 import type { PanelRow } from '../tests/browsers/panel-rows.ts';
 import { ensureBrowser, installAdvice } from './browsers.ts';
+import { DEFAULT_DEMO, type Demo, DEMOS, type DemoName } from './demos.ts';
 import { ROOT } from './project.ts';
 import { run } from './run.ts';
-import { walk } from './walk.ts';
+import { stopsOf, walk } from './walk.ts';
 
 const PORT = Number(process.env['PORT'] ?? 3000);
 const PICTURE = join(ROOT, '.output', 'sessions-panel.png');
-const DATABASE = join(ROOT, '.tmp', 'demo.sqlite3');
 
+/** Ended when we are, newest first. */
 const closers: (() => Promise<void> | void)[] = [];
+/** Ends the commands that build. */
+const ending = new AbortController();
 let isStopping = false;
 
-/** Ends what was started, newest first. */
 async function stop(code: number): Promise<never> {
   isStopping = true;
+  ending.abort();
   for (const close of closers.splice(0).toReversed()) await Promise.resolve(close()).catch(() => {});
   process.exit(code);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    if (isStopping) process.exit(130);
+    if (isStopping) return;
     console.log('\nStopping.');
     void stop(130);
   });
@@ -41,8 +43,11 @@ const hasDisplay =
   process.platform === 'win32' ||
   Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
 
+const name = chosen(process.argv[2] ?? DEFAULT_DEMO);
+const demo: Demo = DEMOS[name];
+
 try {
-  await build().catch(() => stop(1));
+  await build();
   const origin = await serve();
   const executable = await ensureBrowser('chromium');
   if (executable === undefined) sayByHand(origin);
@@ -55,54 +60,51 @@ try {
   }
 }
 
-/** The list itself shows what failed. */
+function chosen(word: string): DemoName {
+  if (Object.hasOwn(DEMOS, word)) return word as DemoName;
+  console.error(`There is no demo ${word}. There are: ${Object.keys(DEMOS).join(', ')}.`);
+  process.exit(1);
+}
+
+/** Each step shows that it is under way, and what it said where it failed. */
 async function build(): Promise<void> {
-  const step = (title: string, command: string, ...args: string[]) => ({
+  const step = (title: string, command: string, args: string[], cwd = ROOT) => ({
     title,
     task: async () => {
-      const { code, output } = await run(command, args);
+      const { code, output } = await run(command, args, { cwd, signal: ending.signal });
       if (code !== 0)
         throw new Error(`${command} ${args.join(' ')} failed:\n${stripVTControlCharacters(output).trim()}`);
     },
   });
-  await new Listr([
-    step('build the companion', 'npm', 'run', 'build', '-w', 'server-companion'),
-    step('build the extension', 'wxt', 'build'),
-  ]).run();
+  const { packages, prepare } = demo;
+  const steps = [
+    ...packages.map((folder) => step(`build ${folder}`, 'tsdown', [], join(ROOT, folder))),
+    step('build the extension', 'wxt', ['build']),
+    ...(prepare === undefined ? [] : [{ title: prepare.title, task: () => prepare.work() }]),
+  ];
+  try {
+    await new Listr(steps).run();
+  } catch (error) {
+    // The list has shown it, where it has words of its own; a plain terminal wants them here.
+    throw new Error(`${(error as Error).message}\nThe demo was not started.`, { cause: error });
+  }
 }
 
 /** The demo, observed; gives its origin. */
 async function serve(): Promise<string> {
-  mkdirSync(join(ROOT, '.tmp'), { recursive: true });
-  // Imported only now: it needs the companion that was just built.
-  const { createDemo } = await import('../playground/express/demo.ts');
-  const server = createServer(createDemo({ database: DATABASE, companion: { enabled: true } }) as RequestListener);
-  const { port } = await listen(server);
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const origin = `http://127.0.0.1:${port}`;
-  console.log(`${port === PORT ? '' : `Port ${PORT} is taken. `}The demo: ${styleText('bold', `${origin}/`)}`);
+  const served = await demo.serve(PORT);
+  closers.push(served.close);
+  const origin = `http://127.0.0.1:${served.port}`;
+  const taken = served.port === PORT ? '' : `Port ${PORT} is taken. `;
+  console.log(`${taken}The demo (${demo.says}): ${styleText('bold', `${origin}/`)}`);
   return origin;
 }
 
-/** On the wanted port, or a free one where that is taken. */
-function listen(server: Server): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(new Error(`The demo could not start: ${error.message}`));
-      return server.listen(0, '127.0.0.1');
-    });
-    server.once('listening', () => resolve(server.address() as AddressInfo));
-    server.listen(PORT, '127.0.0.1');
-  });
-}
-
 async function openBrowser(options: Parameters<typeof launchChromium>[0]): Promise<Chromium> {
-  const chromium = await launchChromium({ ...options, handleSignals: false });
-  closers.push(chromium.close);
-  return chromium;
+  const launching = launchChromium({ ...options, handleSignals: false });
+  // Known before it has started: a Ctrl-C meanwhile must not leave it behind.
+  closers.push(async () => (await launching).close());
+  return launching;
 }
 
 async function openWindow(origin: string): Promise<void> {
@@ -118,14 +120,19 @@ async function openWindow(origin: string): Promise<void> {
 }
 
 async function walkAlone(origin: string): Promise<void> {
-  console.log('No display: a headless browser walks through the demo. What the Sessions panel shows:');
+  console.log('No display: a headless browser walks through the demo. What the Sessions panel shows, as it happens:');
   const { page, devtools, showPanel } = await openBrowser({ headless: true, height: 1400 });
   const panel = await showPanel();
-  await walk({ page, panel, origin }, (stop, rows) => {
-    console.log(`\n${styleText('bold', stop.says)}`);
-    // What DevTools itself asks of every page is no part of the walk.
-    for (const row of rows) if (row.cells[2] !== 'DevTools') console.log(lineOf(row));
-  });
+  await walk(
+    { page, panel, origin, stops: stopsOf(name) },
+    {
+      stop: ({ says }) => console.log(`\n${styleText('bold', says)}`),
+      row(row) {
+        const line = lineOf(row);
+        if (line !== undefined) console.log(line);
+      },
+    },
+  );
   await devtools.setViewport({ width: 1440, height: 900 });
   mkdirSync(join(ROOT, '.output'), { recursive: true });
   await devtools.screenshot({ path: PICTURE });
@@ -133,15 +140,18 @@ async function walkAlone(origin: string): Promise<void> {
   await stop(0);
 }
 
-function lineOf({ kind, number, cells }: PanelRow): string {
+/** A row in words; `undefined`: an exchange of which nothing is decided yet. */
+function lineOf({ kind, number, cells }: PanelRow): string | undefined {
+  const place = styleText('dim', `#${number}`.padStart(5));
   if (kind === 'exchange') {
     const [request, changes, , status, session, record, cookie, time] = cells;
-    const verdict = [status, session, `record ${record}`, `cookie ${cookie}`, time].join(' · ');
-    return `  ${`#${number}`.padEnd(5)}${[request, changes].filter(Boolean).join(' ')}  ${styleText('dim', verdict)}`;
+    if (record === 'not yet' || status === '') return undefined;
+    const verdict = [status, session, `record ${record}`, `cookie ${cookie}`, time].filter(Boolean).join(' · ');
+    return `${place}  ${[request, changes].filter(Boolean).join('  ')}  ${styleText('dim', verdict)}`;
   }
   const [at = '', operation = '', path, mark, value, source] = cells;
   const words = [path, mark && `[${mark}]`, value].filter(Boolean).join(' ');
-  return `  ${at.padStart(7)}  ${operation.padEnd(10)} ${words}  ${styleText('dim', source ?? '')}`;
+  return `${place}  ${at.padStart(8)}  ${operation.padEnd(10)} ${words}  ${styleText('dim', source ?? '')}`;
 }
 
 function sayByHand(origin: string): void {

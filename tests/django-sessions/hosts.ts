@@ -2,7 +2,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import express5, { type ErrorRequestHandler } from 'express';
+import express5, {
+  type ErrorRequestHandler,
+  type Request as ExpressRequest,
+  type Response as ExpressResponse,
+} from 'express';
 import express4 from 'express4';
 import fastify from 'fastify';
 import { Hono } from 'hono';
@@ -40,10 +44,12 @@ function onExpress(express: typeof express5): Build {
   return (sessions, routes) => {
     const app = express();
     app.use(expressSessions(sessions));
+    const answer = async (request: ExpressRequest, response: ExpressResponse) => {
+      const { status = 200, body = '', headers = {} } = await routes(request.path, sessions.of(request));
+      response.status(status).type('text/plain').set(headers).send(body);
+    };
     app.use((request, response, next) => {
-      routes(request.path, sessions.of(request)).then(({ status = 200, body = '', headers = {} }) => {
-        response.status(status).type('text/plain').set(headers).send(body);
-      }, next);
+      void answer(request, response).catch(next);
     });
     const onError: ErrorRequestHandler = (error: { status?: number; name?: string }, _request, response, next) => {
       // The host's own error page, a stack and all, is only left to it where a test asks for it.

@@ -14,36 +14,24 @@ export const deleteLogsOut: Topic = {
       const session = sessions.of(request);
       const username = await session.get('username');
       const role = await session.get('role');
-      const isLoggedIn = username !== undefined;
       response.send(
         page(path, {
           title: 'When is a user logged out?',
           belief: deleteLogsOut.says,
-          body: html`${facts({ username, role })}
-          ${
-            isLoggedIn
-              ? html`${postButton(`${path}delete`, 'Log out by deleting username')}
-                ${postButton(`${path}flush`, 'Log out by flush', { quiet: true })}`
-              : html`${postButton(`${path}login`, 'Log in as john_doe, an admin')}
-                ${role === undefined ? undefined : postButton(`${path}flush`, 'Flush what is left', { quiet: true })}`
-          }`,
+          body: html`${facts({ username, role })} ${postButton(path, 'Log in, and out by deleting username')}
+          ${role === undefined ? undefined : postButton(`${path}flush`, 'Log out by flush', { quiet: true })}`,
           look: html`<b>delete</b> <code>username</code>, then a <b>save</b> of the same session: its key, its cookie
             and <code>role</code> are still worth something to whoever has a copy. <b>flush</b> deletes the record and
             takes the cookie back.`,
-          code: deleteKey,
+          code: logInAndDelete,
         }),
       );
     });
 
-    async function logIn(request: Request, response: Response) {
+    async function logInAndDelete(request: Request, response: Response) {
       const session = sessions.of(request);
-      await session.cycleKey();
       await session.update({ username: 'john_doe', role: 'admin' });
-      response.redirect(303, path);
-    }
-
-    async function deleteKey(request: Request, response: Response) {
-      await sessions.of(request).pop('username', undefined);
+      await session.delete('username');
       response.redirect(303, path);
     }
 
@@ -52,8 +40,7 @@ export const deleteLogsOut: Topic = {
       response.redirect(303, path);
     }
 
-    app.post(`${path}login`, logIn);
-    app.post(`${path}delete`, deleteKey);
+    app.post(path, logInAndDelete);
     app.post(`${path}flush`, flush);
   },
 };
