@@ -159,7 +159,8 @@ export function operationWords(operation: OperationRecorded): OperationWords {
 
 function getWords({ call, hit, after, keys }: OperationRecorded): OperationWords {
   if (call === 'keys') return { note: `all keys${keys === undefined ? '' : ` · ${plural(keys, 'key')}`}` };
-  if (call === 'in') return { note: hit ? 'in the session: yes' : 'in the session: no' };
+  // Django's word, and that of its framework in TypeScript.
+  if (call === 'in' || call === 'has') return { note: hit ? 'in the session: yes' : 'in the session: no' };
   if (!hit) return { note: 'miss' };
   if (after === undefined) return {};
   const mark = markOf(after);
@@ -195,11 +196,9 @@ function expiryWords(operation: OperationRecorded): OperationWords {
   const after = left(expiry?.sessionAt);
   const before = left(expiryBefore?.sessionAt);
   if (name === 'set-expiry') return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
-  return {
-    note: [after && `ends in ${after}`, durationMs !== undefined && formatDuration(durationMs)]
-      .filter(Boolean)
-      .join(' · '),
-  };
+  const note = [after && `ends in ${after}`, durationMs !== undefined && formatDuration(durationMs)];
+  // Where nothing was asked of the store, what the app wrote is all there is to say: `modified = true`.
+  return { note: note.filter(Boolean).join(' · ') || operation.call };
 }
 
 function storeNote(operation: OperationRecorded): string {
@@ -215,6 +214,7 @@ function storeNote(operation: OperationRecorded): string {
     case 'load':
       if (outcome === 'found') return [...sizes, took].filter(Boolean).join(' · ');
       if (outcome === 'expired') return ['the record had expired', took].filter(Boolean).join(' · ');
+      if (outcome === 'invalid-signature') return ['the signature does not hold', took].filter(Boolean).join(' · ');
       return ['no such record', took].filter(Boolean).join(' · ');
     case 'create':
       return 'a new, empty session';

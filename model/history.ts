@@ -28,6 +28,9 @@ export function memoryAfter(operations: readonly OperationRecorded[], count: num
   return state;
 }
 
+/** What puts a value under a key, or takes it away. */
+const WRITES: ReadonlySet<string> = new Set(['set', 'delete', 'set-expiry']);
+
 /** The session in memory after one more operation. */
 export function applyOperation(
   state: EncodedValue | undefined,
@@ -161,7 +164,7 @@ export function writesOf(items: readonly TimelineItem[], moment: Moment, fingerp
     if (item.kind !== 'exchange') continue;
     for (const operation of item.operations) {
       if ((operation.session ?? madeIn(item)) !== fingerprint || operation.path === undefined) continue;
-      if (operation.operation !== 'set' && operation.operation !== 'delete') continue;
+      if (!WRITES.has(operation.operation)) continue;
       if (item.epoch === limit.epoch && operation.seq > limit.seq) continue;
       writes.push({ exchange: item, operation });
     }

@@ -6,6 +6,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { Listr } from 'listr2';
 import { type Chromium, launchChromium } from '../tests/browsers/chromium.ts';
@@ -134,13 +135,16 @@ async function walkAlone(origin: string): Promise<void> {
     },
   );
   await devtools.setViewport({ width: 1440, height: 900 });
+  // The newest rows, as they would stand there after clicks.
+  await panel.evaluate(() => document.querySelector('.timeline .rows, .timeline')?.scrollTo(0, 1e9));
+  await wait(300);
   mkdirSync(join(ROOT, '.output'), { recursive: true });
   await devtools.screenshot({ path: PICTURE });
   console.log(`\nThe panel as a picture: ${relative(process.cwd(), PICTURE)}`);
   await stop(0);
 }
 
-/** A row in words; `undefined`: an exchange of which nothing is decided yet. */
+/** A row in words; `undefined`: it tells of nothing that has happened yet. */
 function lineOf({ kind, number, cells }: PanelRow): string | undefined {
   const place = styleText('dim', `#${number}`.padStart(5));
   if (kind === 'exchange') {
@@ -150,6 +154,8 @@ function lineOf({ kind, number, cells }: PanelRow): string | undefined {
     return `${place}  ${[request, changes].filter(Boolean).join('  ')}  ${styleText('dim', verdict)}`;
   }
   const [at = '', operation = '', path, mark, value, source] = cells;
+  // The panel's own row for a request that is still running.
+  if (at === '') return undefined;
   const words = [path, mark && `[${mark}]`, value].filter(Boolean).join(' ');
   return `${place}  ${at.padStart(8)}  ${operation.padEnd(10)} ${words}  ${styleText('dim', source ?? '')}`;
 }

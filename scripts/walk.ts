@@ -121,13 +121,9 @@ export async function walk(
   };
   for (const stop of stops) {
     onlooker.stop(stop);
-    let isOver = false;
-    const acting = stop.act(page, origin).finally(() => (isOver = true));
-    while (!isOver) {
-      look(await readRows(panel));
-      await Promise.race([acting, wait(LOOK_MS)]);
-    }
-    await acting;
+    const acting = stop.act(page, origin).then(() => 'over' as const);
+    do look(await readRows(panel));
+    while ((await Promise.race([acting, wait(LOOK_MS)])) !== 'over');
     look(await settle(panel));
   }
 }

@@ -41,6 +41,8 @@ export class Tracker {
   readonly #scope: Scope;
   readonly #session: ObservedSession;
   readonly #reads = new Map<string, Read>();
+  /** Where the response was ended, once the middleware has begun to save. */
+  #ending: Source | undefined;
   #readAll: Read | undefined;
   /** `undefined`: nothing has been loaded or begun. */
   #memory: Memory | undefined;
@@ -69,6 +71,8 @@ export class Tracker {
   mark(method: (...args: never[]) => unknown, call: string): Mark {
     const source = this.#sessions.companion.sources.take(method);
     if (CHECKPOINTS.has(call)) this.checkpoint();
+    // The first thing that the middleware asks: the line that ended the response is still on the stack.
+    if (call === 'getExpireAtBrowserClose') this.#ending = source;
     return { source, wasModified: this.#session.modified };
   }
 
@@ -305,7 +309,7 @@ export class Tracker {
 
   #record(operation: SessionOperation, fields: Fields, bytes = 0): number {
     const { durationMs, error } = operation;
-    const source = sourceOf(operation);
+    const source = operation.by === 'framework' ? this.#endingOf(operation) : sourceOf(operation);
     const actor: Actor = this.#scope.id === null ? 'background' : operation.by;
     return this.#append(
       {
@@ -319,6 +323,11 @@ export class Tracker {
       },
       bytes,
     );
+  }
+
+  /** The framework's own lines say nothing: the app's that made it act, or none. */
+  #endingOf({ operation }: SessionOperation): Source | undefined {
+    return operation === 'save' && this.#ending?.frames[0]?.kind === 'app' ? this.#ending : undefined;
   }
 
   #append(fields: Fields & Pick<OperationRecorded, 'operation' | 'call' | 'actor'>, bytes = 0): number {
