@@ -1,5 +1,5 @@
 /**
- * Which room may import from which: the table of docs/design.md as data. `scripts/check.ts` runs it over the tree;
+ * Which room may import from which: the table of docs/architecture.md as data. `scripts/check.ts` runs it over the tree;
  * `scripts/import-rules.test.ts` plants forbidden imports and wants each refused.
  */
 import { readFileSync } from 'node:fs';
