@@ -1,5 +1,5 @@
 /**
- * `npm start [-- django-sessions | express | django]`: builds what is needed, serves that demo, and opens a browser with
+ * `npm start [-- django-sessions | express | django] [--no-build]`: builds what is needed, serves that demo, and opens a browser with
  * the extension and DevTools on the Sessions panel. With no display the browser walks through the demo alone, prints
  * what the panel shows as it happens, and leaves a picture; with no browser the demo is served and the way to load the
  * extension is said.
@@ -7,7 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { parseArgs, stripVTControlCharacters, styleText } from 'node:util';
 import { Listr } from 'listr2';
 import { type Chromium, launchChromium } from '../tests/browsers/chromium.ts';
 import type { PanelRow } from '../tests/browsers/panel-rows.ts';
@@ -44,11 +44,15 @@ const hasDisplay =
   process.platform === 'win32' ||
   Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
 
-const name = chosen(process.argv[2] ?? DEFAULT_DEMO);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'no-build': { type: 'boolean', default: false } },
+});
+const name = chosen(positionals[0] ?? DEFAULT_DEMO);
 const demo: Demo = DEMOS[name];
 
 try {
-  await build();
+  if (!values['no-build']) await build();
   const origin = await serve();
   const executable = await ensureBrowser('chromium');
   if (executable === undefined) sayByHand(origin);
