@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import express5, {
   type ErrorRequestHandler,
+  type NextFunction,
   type Request as ExpressRequest,
   type Response as ExpressResponse,
 } from 'express';
@@ -44,13 +45,16 @@ function onExpress(express: typeof express5): Build {
   return (sessions, routes) => {
     const app = express();
     app.use(expressSessions(sessions));
-    const answer = async (request: ExpressRequest, response: ExpressResponse) => {
-      const { status = 200, body = '', headers = {} } = await routes(request.path, sessions.of(request));
-      response.status(status).type('text/plain').set(headers).send(body);
+    // Express 4 takes no promise.
+    const answer = async (request: ExpressRequest, response: ExpressResponse, next: NextFunction) => {
+      try {
+        const { status = 200, body = '', headers = {} } = await routes(request.path, sessions.of(request));
+        response.status(status).type('text/plain').set(headers).send(body);
+      } catch (error) {
+        next(error);
+      }
     };
-    app.use((request, response, next) => {
-      void answer(request, response).catch(next);
-    });
+    app.use((...args) => void answer(...args));
     const onError: ErrorRequestHandler = (error: { status?: number; name?: string }, _request, response, next) => {
       // The host's own error page, a stack and all, is only left to it where a test asks for it.
       if (error.name === 'Unhandled') return next(error);
