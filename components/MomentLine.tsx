@@ -1,6 +1,8 @@
+import { useRef } from 'preact/hooks';
 import { momentWords, type PanelModel } from '../model/index.ts';
 import type { PanelActions } from './panel-actions.ts';
 import { SourceLink } from './source-link.tsx';
+import { useRovingFocus } from './use-roving-focus.ts';
 
 interface MomentLineProps {
   model: PanelModel;
@@ -12,6 +14,8 @@ interface MomentLineProps {
 
 /** Where the cursor stands, in words, with one step back and forth. One cursor serves all tabs. */
 export function MomentLine({ model, actions, onBack, onMenu }: MomentLineProps) {
+  const bar = useRef<HTMLDivElement>(null);
+  const onKeyDown = useRovingFocus(bar);
   const cursor = model.cursor.value;
   const isLive = model.isLive.value;
   const row = model.rows.value.rows[model.selectedRow.value];
@@ -20,7 +24,7 @@ export function MomentLine({ model, actions, onBack, onMenu }: MomentLineProps) 
   const words = cursor && momentWords(cursor.exchange, cursor.index);
   const when = isEnd ? 'end of exchange' : words?.when;
   return (
-    <div class="moment">
+    <div class="moment" ref={bar} role="toolbar" aria-label="Moment" onKeyDown={onKeyDown}>
       <button type="button" class="back" title="Back to the timeline (Esc)" onClick={onBack}>
         ‹ Timeline
       </button>

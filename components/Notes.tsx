@@ -13,9 +13,9 @@ export function ConnectionNote({ model }: { model: PanelModel }) {
     const { streamSince, streamFault } = connection;
     const ago = streamSince === undefined ? 0 : Math.max(0, model.clock.value - streamSince);
     return (
-      <p class="note" title={streamFault}>
+      <p class="note">
         <b>Connection lost{ago >= 1_000 ? ` ${formatDuration(ago)} ago` : ''}, trying again.</b> Recorded events are
-        kept.
+        kept.{streamFault && <span class="quiet"> What happened: {streamFault}.</span>}
       </p>
     );
   }

@@ -87,16 +87,21 @@ export function Panel({ model, actions }: PanelProps) {
   return (
     // Keys work wherever the focus is; the panes below are the controls.
     <div class="panel" ref={root} data-view={view} onKeyDown={onKeyDown}>
-      <Toolbar model={model} onPair={pair} openMenu={openMenu} onHelp={() => setHelp(true)} />
-      {hasRecord && <Scrubber model={model} />}
+      <header>
+        <h1 class="unseen">Sessions</h1>
+        <Toolbar model={model} onPair={pair} openMenu={openMenu} onHelp={() => setHelp(true)} />
+        {hasRecord && <Scrubber model={model} />}
+      </header>
       {hasRecord ? (
         <main class="panes">
           <section class="list" aria-label="Recording">
+            <h2 class="unseen">Recording</h2>
             <ConnectionNote model={model} />
             <Timeline model={model} actions={actions} openMenu={openMenu} />
             <EmptyFilter model={model} />
           </section>
           <section class="detail" aria-label="Details">
+            <h2 class="unseen">Details</h2>
             <MomentLine model={model} actions={actions} onBack={() => drill(false)} onMenu={openRowMenu} />
             {pairing || (
               <>
@@ -118,8 +123,10 @@ export function Panel({ model, actions }: PanelProps) {
       )}
       {showsHelp && <Help onClose={() => setHelp(false)} />}
       {menu && <Menu items={menu.items} at={menu.at} onClose={() => setMenu(undefined)} />}
-      <StatusLine model={model} />
-      <Announcer model={model} />
+      <footer>
+        <StatusLine model={model} />
+        <Announcer model={model} />
+      </footer>
     </div>
   );
 }

@@ -105,7 +105,7 @@ function ExchangeRow({ row, index, model, isSelected }: RowProps<'exchange'>) {
   const status = exchange.finished?.status ?? exchange.har?.status;
   const duration = exchange.finished?.durationMs ?? Math.max(0, now - exchange.at);
   const isAborted = exchange.finished?.ending === 'aborted';
-  const faults = exchange.finished?.faults;
+  const faults = exchange.finished?.faults ?? 0;
   return (
     <div
       class={`row exchange ${isRunning ? 'running' : ''}`}
@@ -138,7 +138,7 @@ function ExchangeRow({ row, index, model, isSelected }: RowProps<'exchange'>) {
             {changes.join(' ')}
           </span>
         )}
-        {faults !== undefined && (
+        {faults > 0 && (
           <span class="severity time" title="Your app was not affected.">
             <Glyph name="warn" /> Sessionscope failed {faults}×
           </span>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EncodedValue } from '../protocol/index.ts';
 import { type DiffRow, diffView } from './diff-view.ts';
+import { diffSentences } from './diff-words.ts';
 import { ALICE, createRecording, timelineOf } from './recording.cases.ts';
 import { writesOf } from './history.ts';
 import { previewValue } from './words.ts';
@@ -121,4 +122,30 @@ test('every row has a key of its own', () => {
     true,
   );
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+});
+
+test('in sentences: how much changed, what is inferred, held back, and not compared', () => {
+  const recording = createRecording();
+  const exchange = recording.start();
+  exchange.load({ cart: [1] });
+  exchange.operation('set', { path: ['cart', 1], after: 2, inferred: true });
+  const { items } = timelineOf(recording.events);
+  const writes = writesOf(items, { exchange: exchange.id, index: 2 }, ALICE);
+  const held = (digest: string): EncodedValue => ({ $: 'redacted', digest, by: 'name' });
+  const list = (values: EncodedValue[]): EncodedValue => ({ $: 'array', items: values, size: 150 });
+  const { facts } = diffView(
+    { cart: ['a', 'b', 'c'], password: held('000000000000'), token: held('000000000000'), seen: list([1, 2]), same: 1 },
+    { cart: ['b', 'c', 'a'], password: held('111111111111'), api: held('222222222222'), seen: list([1, 3]), same: 1 },
+    writes,
+    false,
+  );
+  expect(diffSentences(facts)).toEqual([
+    '5 changes and 1 move under 5 keys.',
+    'Changes under cart are inferred: found by comparison, and dated by the get that handed the value out.',
+    'password is held back on the server: its hash says that it changed.',
+    'token is held back on the server: it is not there any more.',
+    'api is held back on the server: it was not there before.',
+    'Of seen only the first 2 of 150 were sent: what lies beyond is not compared.',
+  ]);
+  expect(diffSentences(diffView({ a: 1 }, { a: 1 }, [], false).facts)).toEqual([]);
 });

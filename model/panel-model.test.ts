@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals-core';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { SessionscopeEvent } from '../protocol/index.ts';
 import type { HarExchange } from './har.ts';
 import { createPanelModel, type PanelModel } from './panel-model.ts';
@@ -423,5 +423,87 @@ test('the origin of a nested value: the write that holds it, else the load', () 
     operation: { operation: 'load' },
     part: 'state',
     path: ['old', 'a'],
+  });
+});
+
+describe('rows by keyboard', () => {
+  const selected = () => {
+    const row = model.rows.value.rows[model.selectedRow.value]!;
+    return row.kind === 'operation'
+      ? `${row.exchange.number}.${row.index + 1}`
+      : 'exchange' in row
+        ? `${row.exchange.number}`
+        : row.kind;
+  };
+  const walk = (...moves: (() => void)[]) =>
+    moves.map((move) => {
+      move();
+      return selected();
+    });
+  const down = () => model.moveRow(1);
+  const up = () => model.moveRow(-1);
+
+  beforeEach(() => {
+    for (const path of ['/one', '/two']) {
+      const exchange = recording.start(path);
+      exchange.load({});
+      exchange.set('a', 1);
+      exchange.finish();
+    }
+    flow();
+    model.first();
+  });
+
+  test('down and up go over exchanges and operations, and stop at both ends', () => {
+    expect(walk(up, up, down, down, down, down, down, down)).toEqual([
+      '1',
+      '1',
+      '1.1',
+      '1.2',
+      '2',
+      '2.1',
+      '2.2',
+      '2.2',
+    ]);
+  });
+
+  test('an open exchange and its last operation are one moment, and two rows', () => {
+    walk(up);
+    expect(model.cursor.value).toMatchObject({ index: 2 });
+    expect(selected()).toBe('1');
+    model.step(1);
+    expect(selected()).toBe('2.1');
+  });
+
+  test('left goes to the exchange, then closes it; right opens it, then goes in', () => {
+    expect(
+      walk(
+        down,
+        () => model.setOpen(false),
+        () => model.setOpen(false),
+        down,
+        up,
+      ),
+    ).toEqual(['1.2', '1', '1', '2', '1']);
+    expect(
+      walk(
+        () => model.setOpen(true),
+        () => model.setOpen(true),
+      ),
+    ).toEqual(['1', '1.1']);
+  });
+
+  test('what went wrong is gone to, from either side', () => {
+    const bad = recording.start('/bad');
+    bad.finish({ verdict: { record: { outcome: 'failed' } } });
+    flow();
+    model.first();
+    expect(
+      walk(
+        () => model.stepAmiss(1),
+        () => model.stepAmiss(1),
+      ),
+    ).toEqual(['3', '3']);
+    expect(walk(() => model.stepAmiss(-1))).toEqual(['3']);
   });
 });

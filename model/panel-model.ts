@@ -27,6 +27,8 @@ export const CLOCK_MS = 250;
 export interface PanelModelOptions {
   /** Epoch ms; default the system's clock. */
   now?: () => number;
+  /** Events kept; default 200,000. Past it the oldest exchanges go, and the timeline says so. */
+  maxEvents?: number;
 }
 
 /** A look into the store on demand, at a time of its own. */
@@ -38,8 +40,8 @@ export interface StoreLook {
 export type PanelModel = ReturnType<typeof createPanelModel>;
 
 // The model is one closure on purpose: each signal and intent is a line or a few, and all of them share the timeline.
-export function createPanelModel({ now = Date.now }: PanelModelOptions = {}) {
-  const timeline = new Timeline();
+export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOptions = {}) {
+  const timeline = new Timeline(maxEvents);
   /** Grows when the timeline changes. */
   const version = signal(0);
   const clock = signal(now());

@@ -84,6 +84,11 @@ export class Timeline {
   #events = 0;
   /** Exchanges that went because there were too many. */
   dropped = 0;
+  readonly #maxEvents: number;
+
+  constructor(maxEvents: number = MAX_EVENTS) {
+    this.#maxEvents = maxEvents;
+  }
 
   get events(): number {
     return this.#events;
@@ -111,7 +116,7 @@ export class Timeline {
     this.#events += 1;
     if (event.type === 'epoch-started') this.#receiveEpoch(epoch, event);
     else if (event.type !== 'snapshot-taken') this.#receiveInExchange(event);
-    if (this.#events > MAX_EVENTS) this.#dropOldest();
+    if (this.#events > this.#maxEvents) this.#dropOldest();
     return true;
   }
 

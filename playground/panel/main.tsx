@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { Panel } from '../../components/Panel.tsx';
 import type { PanelActions } from '../../components/panel-actions.ts';
 import { createPanelModel, type DiffBase, DIFF_BASES, type Tab, TABS } from '../../model/index.ts';
+import { MADE_UP_AT } from './made-up.ts';
 import type { Recording } from './recording.ts';
 import { manyEvents, painted, selectMoment, STATES } from './states.ts';
 
@@ -22,7 +23,10 @@ async function show(name: string): Promise<void> {
   const recording =
     state.recording === undefined ? undefined : await RECORDINGS[`./recordings/${state.recording}.json`]!();
   performance.mark('load');
-  const model = createPanelModel({ now: () => recording?.endedAt ?? 1_750_000_000_000 });
+  const model = createPanelModel({
+    now: () => recording?.endedAt ?? MADE_UP_AT,
+    ...(state.maxEvents === undefined ? {} : { maxEvents: state.maxEvents }),
+  });
   model.setConnection({ ...recording?.connection, ...state.connection });
   if (recording !== undefined) {
     const count = Number(query.get('count') ?? 0);
@@ -31,7 +35,7 @@ async function show(name: string): Promise<void> {
     else model.receive(events);
     for (const response of recording.responses) model.seeHarEntry(response);
     if (recording.store) model.setStoreReading(recording.store);
-  }
+  } else state.feed?.(model, []);
   model.tab.value = choose<Tab>(query.get('tab'), TABS) ?? state.tab ?? 'state';
   model.diffBase.value = choose<DiffBase>(query.get('base'), DIFF_BASES) ?? state.base ?? 'exchange';
   state.prepare?.(model, recording ?? { events: [], responses: [], connection: {}, endedAt: 0 });

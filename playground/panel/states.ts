@@ -1,5 +1,6 @@
 /** Every state of the panel, by name. What a recording can't hold (a refusal, a filter, a click) is said here. */
 import type { Connection, DiffBase, PanelModel, Tab } from '../../model/index.ts';
+import { feedCanaries, feedEveryTag } from './made-up.ts';
 import type { Recording } from './recording.ts';
 
 export interface PanelState {
@@ -9,6 +10,8 @@ export interface PanelState {
   recording?: string;
   /** What differs from how the recording ended. */
   connection?: Partial<Connection>;
+  /** Events that the panel keeps; default: as many as it does. */
+  maxEvents?: number;
   tab?: Tab;
   base?: DiffBase;
   /** An exchange's number, or that and one of its operations: `3`, `3.2`. Absent: live. */
@@ -91,6 +94,8 @@ export const STATES: Record<string, PanelState> = {
   inferred: { title: 'A nested change, found by comparison', recording: 'everyday', at: '10', tab: 'diff' },
   rotation: { title: 'A login: the key is rotated', recording: 'everyday', at: '4', tab: 'exchange' },
   values: { title: 'Values of every kind: cut, held back, tagged', recording: 'values', tab: 'state' },
+  'every-tag': { title: 'Every kind of value that the wire has', tab: 'state', feed: feedEveryTag },
+  canaries: { title: 'A companion that writes markup wherever it can', tab: 'state', feed: feedCanaries },
   'values-diff': { title: 'Values of every kind, before and after', recording: 'values', tab: 'diff' },
   folded: { title: 'Loops as one row each', recording: 'folded' },
   'store-failure': { title: 'A store that fails on save', recording: 'store-failure', at: '3', tab: 'exchange' },
@@ -195,7 +200,7 @@ export const STATES: Record<string, PanelState> = {
   dropped: {
     title: 'More exchanges than the panel keeps',
     recording: 'everyday',
-    prepare: (model, { events }) => model.receive(manyEvents(events, 200_500)),
+    maxEvents: 60,
   },
   'store-look': {
     title: 'A page that was loaded before DevTools: the record as it is',

@@ -11,9 +11,16 @@ import { until } from '../browsers/until.ts';
 
 export interface PanelPage extends AsyncDisposable {
   page: Page;
-  /** Opens a state of `playground/panel/states.ts` and waits until it is shown. */
+  /** Opens a state of `playground/panel/states.ts` and waits until it is shown. Throws where the page failed. */
   open(state: string, query?: Record<string, string>): Promise<void>;
+  /** The window's size, px; what follows is laid out when it resolves. */
+  size(width: number, height?: number): Promise<void>;
+  /** The text of an element, or of the panel. */
+  text(selector?: string): Promise<string>;
 }
+
+/** Heights that go with the widths of `panel.md`: docked to the side, to the bottom, in a window of its own. */
+const HEIGHTS: Record<number, number> = { 272: 700, 600: 800, 1000: 600, 1440: 900 };
 
 /** Builds and serves the page, and opens a browser. Throws where there is no Chromium: ask `findBrowser` first. */
 export async function openPanelPage(args: readonly string[] = []): Promise<PanelPage> {
@@ -53,6 +60,14 @@ export async function openPanelPage(args: readonly string[] = []): Promise<Panel
         page.off('pageerror', note);
       }
     },
+    async size(width, height = HEIGHTS[width] ?? 800) {
+      await page.setViewport({ width, height });
+      await page.evaluate(
+        () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
+      );
+    },
+    text: (selector = '.panel') =>
+      page.evaluate((found) => document.querySelector<HTMLElement>(found)?.innerText ?? '', selector),
     async [Symbol.asyncDispose]() {
       await browser.close();
       await server.close();
