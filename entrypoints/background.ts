@@ -1,7 +1,13 @@
 /** Firefox only: reads cookies and permissions for panels, which may not. Chromium's panels ask the browser themselves. */
 import browser from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
-import { type AccessRequest, cookieChannel, hasPermission, readCookies } from './panel/browser-access.ts';
+import {
+  type AccessRequest,
+  cookieChannel,
+  hasPermission,
+  permissionChannel,
+  readCookies,
+} from './panel/browser-access.ts';
 
 export default defineBackground({
   include: ['firefox'],
@@ -17,6 +23,8 @@ export default defineBackground({
           return askInTab(request.origin);
       }
     });
+    const permissions = permissionChannel();
+    browser.permissions.onAdded.addListener(() => permissions.postMessage('added'));
     const changes = cookieChannel();
     browser.cookies.onChanged.addListener(({ cookie }) => changes.postMessage(cookie.name));
   },

@@ -71,6 +71,21 @@ interface Companion {
   token: string | undefined;
 }
 
+/** Ways in which hello fails, the most telling first. */
+const HELLO_FAULTS = ['other-version', 'other-app', 'refused', 'failed', 'untried'] as const;
+
+type HelloFailure = Pick<ConnectionChange, 'helloOrigin' | 'helloFault'> & { hello: (typeof HELLO_FAULTS)[number] };
+
+function failureOf(place: Place, answer: Answer<HelloAnswer>, app: string | undefined): HelloFailure {
+  const { origin: helloOrigin } = place;
+  if (answer.ok) return { hello: 'other-app', helloOrigin };
+  const { code, text: helloFault } = answer;
+  if (code === 'unsupported-version') return { hello: 'other-version', helloOrigin, helloFault };
+  if (code === 'refused') return { hello: 'refused', helloOrigin, helloFault };
+  // Without a header, a page that has no companion is only that.
+  return app === undefined ? { hello: 'untried' } : { hello: 'failed', helloOrigin, helloFault };
+}
+
 /** Where the endpoint is if nothing says otherwise. */
 const DEFAULT_PATH = '/__sessionscope__';
 
@@ -103,6 +118,8 @@ export class Connector {
   readonly #disposers: (() => void)[] = [];
   #pageUrl: string | undefined;
   #responses = 0;
+  /** A header of this page was refused. */
+  #isHeaderBad = false;
   readonly #seen = new Set<string>();
   #companion: Companion | undefined;
   /** The newest lead of each origin: a page's response may be told before its navigation is. */
@@ -133,6 +150,7 @@ export class Connector {
     this.#disposers.push(
       this.#host.onNavigated((url) => void this.#navigate(url)),
       this.#host.onCookieChanged((name) => void this.#cookieChanged(name)),
+      this.#host.onPermissionAdded(() => void this.#permissionAdded()),
     );
     await this.#visit(await this.#host.pageUrl());
     this.#disposers.push(this.#host.onResponse((response) => this.#see(response)));
@@ -166,6 +184,7 @@ export class Connector {
     const origin = originOf(url);
     this.#pageUrl = url;
     this.#responses = 0;
+    this.#isHeaderBad = false;
     this.#lead = origin === undefined ? undefined : this.#leads.get(origin);
     this.#companion = undefined;
     this.#endStream();
@@ -188,6 +207,13 @@ export class Connector {
     return granted;
   }
 
+  /** On the panel's button, or in the browser's own settings: that was what it waited for. */
+  async #permissionAdded(): Promise<void> {
+    const origin = originOf(this.#pageUrl);
+    if (origin === undefined || this.#companion !== undefined) return;
+    if (await this.#checkPermission(origin)) await this.#connect();
+  }
+
   #see(response: SeenResponse): void {
     const isFirst = !this.#seen.has(response.key);
     this.#seen.add(response.key);
@@ -195,11 +221,14 @@ export class Connector {
     if (isOfPage && isFirst && !response.fromCache) this.#responses += 1;
     const { discovery } = response;
     if (discovery === undefined) {
-      if (isOfPage && this.#lead === undefined)
+      // An entry that Chromium has not completed may lack any header; and a picture without one clears no bad page.
+      const says = !response.hidesCookies && (!this.#isHeaderBad || response.resourceType === 'document');
+      if (isOfPage && this.#lead === undefined && says)
         this.#sink.connection({ responses: this.#responses, header: 'missing' });
       return;
     }
     if (!discovery.ok) {
+      this.#isHeaderBad ||= isOfPage;
       if (this.#lead === undefined)
         this.#sink.connection({
           responses: this.#responses,
@@ -246,7 +275,11 @@ export class Connector {
         this.#mustLookAgain = false;
         companion = await this.#findCompanion();
         // What was found meanwhile counts where it leads elsewhere.
-      } while (this.#mustLookAgain && companion?.app !== this.#lead?.item.app && !this.#stop.signal.aborted);
+      } while (
+        this.#mustLookAgain &&
+        (companion === undefined || companion.app !== this.#lead?.item.app) &&
+        !this.#stop.signal.aborted
+      );
       if (companion === undefined) return false;
       this.#companion = companion;
       await this.#readCookies();
@@ -271,33 +304,21 @@ export class Connector {
   }
 
   async #findCompanion(): Promise<Companion | undefined> {
+    const failures: HelloFailure[] = [];
     for (const { place, app } of this.#candidates()) {
-      if (!(await this.#host.hasPermission(place.origin))) {
-        this.#sink.connection({ permission: 'missing' });
-        continue;
-      }
-      this.#sink.connection({ permission: 'granted' });
+      const isGranted = await this.#host.hasPermission(place.origin);
+      // What is told is access to the page: another place that may be asked can't give the page's cookies.
+      if (place.origin === originOf(this.#pageUrl))
+        this.#sink.connection({ permission: isGranted ? 'granted' : 'missing' });
+      if (!isGranted) continue;
       const answer = await this.#hello(place, undefined);
-      if (!answer.ok) {
-        this.#tellHello(place, answer, app);
-        continue;
-      }
-      const hello = answer.value;
-      if (app !== undefined && hello.app !== app) {
-        this.#sink.connection({ hello: 'other-app', helloOrigin: place.origin });
-        continue;
-      }
-      return this.#enter(place, hello);
+      if (answer.ok && (app === undefined || answer.value.app === app)) return this.#enter(place, answer.value);
+      failures.push(failureOf(place, answer, app));
     }
+    // Of two places that failed, the one that says most.
+    const [failure] = HELLO_FAULTS.flatMap((fault) => failures.filter(({ hello }) => hello === fault));
+    if (failure !== undefined) this.#sink.connection(failure);
     return undefined;
-  }
-
-  #tellHello(place: Place, answer: Extract<Answer<HelloAnswer>, { ok: false }>, app: string | undefined): void {
-    // Without a header, a page that has no companion is only that.
-    if (app === undefined && answer.code !== 'unsupported-version') return;
-    const hello =
-      answer.code === 'unsupported-version' ? 'other-version' : answer.why === 'refused' ? 'refused' : 'failed';
-    this.#sink.connection({ hello, helloOrigin: place.origin, helloFault: answer.text });
   }
 
   #hello(place: Place, token: string | undefined): Promise<Answer<HelloAnswer>> {

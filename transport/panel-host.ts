@@ -13,6 +13,8 @@ export interface PanelHost {
   /** Calls back when a cookie was set or went. */
   onCookieChanged(callback: (name: string) => void): () => void;
   hasPermission(origin: string): Promise<boolean>;
+  /** Calls back when the user has given access to some site, in the browser's own settings too. Returns the disposer. */
+  onPermissionAdded(callback: () => void): () => void;
   /** Must be called from a click. */
   requestPermission(origin: string): Promise<boolean>;
   /** What the panel keeps over restarts: tokens, by origin and app. */

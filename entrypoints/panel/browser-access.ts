@@ -19,6 +19,9 @@ export interface JarCookie {
 /** Tells panels which cookie changed, by name. */
 export const cookieChannel = (): BroadcastChannel => new BroadcastChannel('sessionscope-cookies');
 
+/** Tells panels that the user gave access to some site. */
+export const permissionChannel = (): BroadcastChannel => new BroadcastChannel('sessionscope-permissions');
+
 export const isRelayed = (): boolean => (browser as Partial<typeof browser>).cookies === undefined;
 
 /** From the jar of the window that asks; with `tabId`, of that tab's. */
@@ -50,6 +53,7 @@ export interface BrowserAccess {
   cookies(url: string, names: readonly string[]): Promise<JarCookie[]>;
   onCookieChanged(callback: (name: string) => void): () => void;
   hasPermission(origin: string): Promise<boolean>;
+  onPermissionAdded(callback: () => void): () => void;
   requestPermission(origin: string): Promise<boolean>;
 }
 
@@ -64,6 +68,11 @@ export function createBrowserAccess(tabId: number): BrowserAccess {
         return () => channel.close();
       },
       hasPermission: (origin) => ask({ ask: 'has-permission', origin }) as Promise<boolean>,
+      onPermissionAdded(callback) {
+        const channel = permissionChannel();
+        channel.addEventListener('message', callback);
+        return () => channel.close();
+      },
       requestPermission: (origin) => ask({ ask: 'request-permission', origin }) as Promise<boolean>,
     };
   }
@@ -76,6 +85,11 @@ export function createBrowserAccess(tabId: number): BrowserAccess {
       return () => browser.cookies.onChanged.removeListener(listener);
     },
     hasPermission,
+    onPermissionAdded(callback) {
+      const listener = () => callback();
+      browser.permissions.onAdded.addListener(listener);
+      return () => browser.permissions.onAdded.removeListener(listener);
+    },
     requestPermission,
   };
 }

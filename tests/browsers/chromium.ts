@@ -17,6 +17,8 @@ export interface ChromiumOptions {
   /** Beside the page instead of in a window of its own. */
   docked?: boolean;
   extension?: string;
+  /** Of the extension; default: what the build's public key gives. */
+  extensionId?: string;
   /** DevTools opens with the page; default true. */
   opensDevtools?: boolean;
   /** In private windows too, as a user allows it in the extension's details. */
@@ -59,6 +61,7 @@ export async function launchChromium({
   height = 900,
   docked = false,
   extension = CHROME_BUILD,
+  extensionId = CHROMIUM_EXTENSION_ID,
   handleSignals = true,
   opensDevtools = true,
   allowsPrivate = false,
@@ -121,11 +124,11 @@ export async function launchChromium({
       await page.openDevTools();
       devtools = await findDevtools();
     },
-    showPanel: () => showPanel(devtools!),
+    showPanel: () => showPanel(devtools!, extensionId),
     async openTab(context) {
       const tab = await (context ?? browser).newPage();
       const own = await findDevtools();
-      return { page: tab, devtools: own, showPanel: () => showPanel(own) };
+      return { page: tab, devtools: own, showPanel: () => showPanel(own, extensionId) };
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -133,8 +136,8 @@ export async function launchChromium({
 }
 
 /** Selects the Sessions panel in a DevTools window, once the extension's page has made it. */
-function showPanel(devtools: Page): Promise<Frame> {
-  const extension = `chrome-extension://${CHROMIUM_EXTENSION_ID}`;
+function showPanel(devtools: Page, extensionId: string): Promise<Frame> {
+  const extension = `chrome-extension://${extensionId}`;
   return until(async () => {
     await devtools.evaluate((panel) => {
       const api = (globalThis as unknown as { InspectorFrontendAPI: { showPanel(id: string): void } })

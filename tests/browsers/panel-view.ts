@@ -47,15 +47,20 @@ export function viewPanel(frame: Frame): PanelView {
       }, words),
     step: (id) =>
       frame.evaluate((name) => document.querySelector<HTMLElement>(`[data-step="${name}"]`)?.dataset['status'], id),
-    waitFor: (words, selector, ms) =>
-      until(
-        async () => {
-          const all = await text(selector);
-          return (typeof words === 'string' ? all.includes(words) : words.test(all)) ? all : undefined;
-        },
-        `"${String(words)}" in the panel`,
-        ms,
-      ),
+    async waitFor(words, selector, ms) {
+      let last = '';
+      const fits = async () => {
+        last = await text(selector);
+        return (typeof words === 'string' ? last.includes(words) : words.test(last)) ? last : undefined;
+      };
+      try {
+        return await until(fits, `"${String(words)}" in the panel`, ms);
+      } catch (error) {
+        throw new Error(`${(error as Error).message}; it says: ${last.slice(0, 1_000) || '(nothing)'}`, {
+          cause: error,
+        });
+      }
+    },
     waitForExchange: (request) =>
       until(async () => {
         const rows = await readRows(frame);

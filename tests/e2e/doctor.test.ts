@@ -1,59 +1,96 @@
 /** The connection doctor in real DevTools: each of its rows by the set-up that causes it, and each way in. */
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Frame, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createServer as createViteServer } from 'vite';
+import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
 import { formatDiscovery, parseDiscovery } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
-import { type Chromium, launchChromium } from '../browsers/chromium.ts';
+import { type Chromium, CHROME_BUILD, launchChromium } from '../browsers/chromium.ts';
 import { describeIn } from '../browsers/needs-browser.ts';
-import { readRows } from '../browsers/panel-rows.ts';
+import { type PanelView, viewPanel } from '../browsers/panel-view.ts';
+import { type ProxyOptions, startReverseProxy } from '../browsers/reverse-proxy.ts';
 import { until } from '../browsers/until.ts';
 import { type DemoProcess, startDemo } from '../panel/demo-process.ts';
 
-/** A name that is no loopback to the extension and leads here all the same. */
-const REMOTE_NAME = 'app.test';
+/** Names that are no loopback to the extension and lead here all the same: with access given, and without. */
+const ALLOWED_NAME = 'app.test';
+const FOREIGN_NAME = 'foreign.test';
+const EVIL_NAME = 'evil.test';
 
 describeIn('chromium')('the connection doctor in Chromium', () => {
   let demo: DemoProcess;
   let chromium: Chromium;
   let page: Page;
-  let panel: Frame;
+  let panel: PanelView;
+  /** Counts what comes for `EVIL_NAME`, at whatever port. */
+  let evil: string;
+  const asked: string[] = [];
   const servers: Server[] = [];
+  const disposables: AsyncDisposable[] = [];
+  const builds: string[] = [];
 
   beforeAll(async () => {
     demo = await startDemo();
-    chromium = await launchChromium({ args: [`--host-resolver-rules=MAP ${REMOTE_NAME} 127.0.0.1`] });
+    evil = await listen((request, response) => {
+      asked.push(`${request.method} ${request.headers.host}${request.url}`);
+      response.end();
+    });
+    servers.length = 0;
+    const rules = [
+      `MAP ${ALLOWED_NAME} 127.0.0.1`,
+      `MAP ${FOREIGN_NAME} 127.0.0.1`,
+      `MAP ${EVIL_NAME} ${new URL(evil).host}`,
+    ];
+    // No click of a test's can give access to a site: this build has it for one name from the start.
+    const extension = changedBuild(({ host_permissions, ...manifest }) => ({
+      ...manifest,
+      host_permissions: [...(host_permissions as string[]), `http://${ALLOWED_NAME}/*`],
+    }));
+    chromium = await launchChromium({ extension, args: [`--host-resolver-rules=${rules.join(',')}`] });
     ({ page } = chromium);
-    panel = await chromium.showPanel();
+    panel = viewPanel(await chromium.showPanel());
   });
   afterAll(async () => {
     await chromium?.close();
     await demo?.[Symbol.asyncDispose]();
+    for (const build of builds) rmSync(build, { recursive: true, force: true });
   });
   beforeEach(async () => {
+    asked.length = 0;
     await page.goto('about:blank');
-    await panel.evaluate(() => document.querySelector<HTMLElement>('[aria-label="Clear"]')?.click());
-    await until(async () => (await step('page')) === 'failed', 'a panel without a page');
+    await panel.press('[aria-label="Clear"]');
+    await until(async () => (await panel.step('page')) === 'failed', 'a panel without a page');
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const server of servers.splice(0)) {
       server.closeAllConnections();
       server.close();
     }
+    for (const disposable of disposables.splice(0)) await disposable[Symbol.asyncDispose]();
   });
 
-  const text = (selector = 'body') =>
-    panel.evaluate((found) => document.querySelector<HTMLElement>(found)?.innerText ?? '', selector);
-  const step = (id: string) =>
-    panel.evaluate((name) => document.querySelector<HTMLElement>(`[data-step="${name}"]`)?.dataset['status'], id);
+  /** The extension as it was built, with another manifest; its folder. */
+  const changedBuild = (change: (manifest: Record<string, unknown>) => Record<string, unknown>): string => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), 'sessionscope-build-')));
+    builds.push(directory);
+    cpSync(CHROME_BUILD, directory, { recursive: true });
+    const path = join(directory, 'manifest.json');
+    writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)));
+    return directory;
+  };
+  /** What the doctor says. */
+  const said = () => panel.text('[aria-label="Connection"]');
   /** Opens a page and waits until the doctor stops at a step. */
   const stopsAt = async (url: string, id: string) => {
     await page.goto(url);
-    await until(async () => (await step(id)) === 'failed', `the doctor to stop at "${id}"`);
-    return text('[aria-label="Connection"]');
+    await until(async () => (await panel.step(id)) === 'failed', `the doctor to stop at "${id}"`);
+    return said();
   };
   const listen = async (handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
     const server = createHttpServer(handler);
@@ -68,6 +105,11 @@ describeIn('chromium')('the connection doctor in Chromium', () => {
     response.setHeader('Content-Type', 'text/html');
     response.end('<!doctype html><title>page</title>');
   };
+  const passOn = async (options: ProxyOptions) => {
+    const proxy = await startReverseProxy(demo.origin, options);
+    disposables.push(proxy);
+    return proxy.origin;
+  };
   const realHeader = async () => {
     const response = await fetch(`${demo.origin}/get_session/`);
     const parsed = parseDiscovery(response.headers.get('sessionscope')!);
@@ -75,100 +117,187 @@ describeIn('chromium')('the connection doctor in Chromium', () => {
     return parsed.items[0]!;
   };
 
-  test('no page of an app', async () => {
-    expect(await text('[aria-label="Connection"]')).toContain('Open a page of your app in this tab.');
+  test.for(['about:blank', 'chrome://version/'])('no page of an app: %s', async (url) => {
+    await page.goto(url);
+    await panel.waitFor('Open a page of your app in this tab.', '[aria-label="Connection"]');
   });
 
   test('no header: the line to add, for the framework', async () => {
-    const said = await stopsAt(await listen(answer()), 'header');
-    expect(said).toContain('One line is missing in your app.');
-    expect(said).toContain('observe(session)');
-    expect(said).toContain('NODE_ENV is production or test');
+    const words = await stopsAt(await listen(answer()), 'header');
+    expect(words).toContain('One line is missing in your app.');
+    expect(words).toContain('observe(session)');
   });
 
-  test.for([
-    ['a host in place of a path', (header: string) => header.replace('"/__', '"//evil.test/__')],
-    ['a host behind a backslash', (header: string) => header.replace('"/__', '"/\\\\evil.test/__')],
+  test('production: the companion is off, and the doctor names that as a cause', async () => {
+    await using production = await startDemo({ env: { NODE_ENV: 'production' } });
+    const words = await stopsAt(`${production.origin}/set_session/`, 'header');
+    expect(words).toContain('came without the Sessionscope header');
+    expect(words).toContain('NODE_ENV is production or test');
+  });
+
+  const many = (header: string) => Array.from({ length: 200 }, () => header).join(', ');
+  test.for<[string, (header: string) => string]>([
+    ['a host in place of a path', (header) => header.replace('"/__', `"//${EVIL_NAME}/__`)],
+    ['a host behind a backslash', (header) => header.replace('"/__', `"/\\\\${EVIL_NAME}/__`)],
+    ['an absolute URL', (header) => header.replace('"/__', `"http://${EVIL_NAME}/__`)],
+    ['two hundred items', many],
+    ['sixty-four kilobytes', (header) => `${header};x="${'y'.repeat(64_000)}"`],
     ['no structured field at all', () => '<script>alert(1)</script>'],
-  ] as const)('a header that no companion writes: %s', async ([, change]) => {
+  ])('a header that no companion writes: %s', async ([, change]) => {
+    const calls: string[] = [];
     const header = change(formatDiscovery([await realHeader()]));
-    const said = await stopsAt(await listen(answer(header)), 'header');
-    expect(said).toContain('not to be trusted');
-    expect(said).toContain('No request was made to where it points.');
-  });
-
-  test('another protocol version', async () => {
-    const header = formatDiscovery([await realHeader()]).replace('v=1', 'v=2');
-    const said = await stopsAt(await listen(answer(header)), 'header');
-    expect(said).toContain('speak different versions');
-  });
-
-  test('no site access: nothing is asked, the button asks for it', async () => {
-    let asked = 0;
-    const header = formatDiscovery([await realHeader()]);
     const origin = await listen((request, response) => {
-      if (request.method === 'POST') asked += 1;
-      answer(header.replace(/at="[^"]*"/, `at="http://${REMOTE_NAME}"`))(request, response);
+      if (request.method !== 'GET') calls.push(`${request.method} ${request.url}`);
+      answer(header)(request, response);
     });
-    const said = await stopsAt(origin.replace('127.0.0.1', REMOTE_NAME), 'permission');
-    expect(said).toContain(`needs access to ${REMOTE_NAME}`);
-    expect(said).toContain('Allow access');
-    expect(asked).toBe(0);
+    const words = await stopsAt(origin, 'header');
+    expect(words).toContain('not to be trusted');
+    expect(words).toContain('No request was made to where it points.');
+    expect(asked).toEqual([]);
+    // The page's own origin may be asked at the usual place, as any page is, before its header was seen.
+    expect(new Set(calls.filter((call) => call !== 'POST /__sessionscope__/v1/hello'))).toEqual(new Set());
+  });
+
+  test('a foreign `at`: the page`s own origin is asked, and nobody else', async () => {
+    const header = formatDiscovery([{ ...(await realHeader()), at: `http://${EVIL_NAME}` }]);
+    const words = await stopsAt(await listen(answer(header)), 'hello');
+    expect(words).toContain('does not answer');
+    expect(asked).toEqual([]);
+  });
+
+  test('another protocol version in the header', async () => {
+    const header = formatDiscovery([await realHeader()]).replace('v=1', 'v=2');
+    const words = await stopsAt(await listen(answer(header)), 'header');
+    expect(words).toContain('speak different versions');
+    expect(words).toContain('protocol version 2');
+  });
+
+  test('another protocol version in the answer to hello', async () => {
+    const error = {
+      code: 'unsupported-version',
+      message: 'This companion speaks version 2.',
+      mend: 'Update the panel.',
+    };
+    const item = await realHeader();
+    const origin = await listen((request, response) => {
+      if (request.method === 'GET')
+        return answer(formatDiscovery([{ ...item, at: 'http://127.0.0.1:1' }]))(request, response);
+      response.statusCode = 400;
+      response.end(JSON.stringify({ error }));
+    });
+    await page.goto(origin);
+    await panel.waitFor('speak different versions', '[aria-label="Connection"]');
+  });
+
+  /** As a user does it in the extension's details. */
+  const inSettings = async <Result>(act: (settings: Page) => Promise<Result>): Promise<Result> => {
+    const { page: settings } = await chromium.openTab();
+    try {
+      await settings.goto('chrome://extensions/');
+      return await act(settings);
+    } finally {
+      await settings.close();
+    }
+  };
+  const configure = (settings: Page, call: string, ...args: unknown[]) =>
+    settings.evaluate(
+      (name, given) =>
+        (
+          globalThis as unknown as {
+            chrome: { developerPrivate: Record<string, (...args: unknown[]) => Promise<unknown>> };
+          }
+        ).chrome.developerPrivate[name]!(...given),
+      call,
+      args,
+    );
+
+  test('no site access: nothing is asked, and the button asks for it', async () => {
+    const proxy = await startReverseProxy(demo.origin, { hidesSocket: true });
+    disposables.push(proxy);
+    const words = await stopsAt(`${proxy.origin.replace('127.0.0.1', FOREIGN_NAME)}/set_session/`, 'permission');
+    expect(words).toContain(`needs access to ${FOREIGN_NAME}`);
+    expect(words).toContain('Allow access');
+    expect(proxy.requests.filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
+
+  test('a name that the companion does not answer to: it says where to add it', async () => {
+    const origin = (await passOn({ hidesSocket: true })).replace('127.0.0.1', ALLOWED_NAME);
+    const words = await stopsAt(`${origin}/set_session/`, 'hello');
+    expect(words).toContain('The companion refused this panel.');
+    expect(words).toContain('options.allowedHosts');
+  });
+
+  test('site access "on click": told for localhost too; given back, it goes on by itself', async () => {
+    const setAccess = (hostAccess: string) =>
+      inSettings((settings) =>
+        configure(settings, 'updateExtensionConfiguration', { extensionId: CHROMIUM_EXTENSION_ID, hostAccess }),
+      );
+    await setAccess('ON_CLICK');
+    const words = await stopsAt(`${demo.origin}/set_session/`, 'permission');
+    expect(words).toContain('needs access to 127.0.0.1');
+    expect(words).toContain('on click');
+    await setAccess('ON_ALL_SITES');
+    await panel.waitForExchange('GET /set_session/');
   });
 
   test('a companion that does not answer', async () => {
-    const item = await realHeader();
-    const origin = await listen(answer(formatDiscovery([{ ...item, at: 'http://127.0.0.1:1' }])));
-    const said = await stopsAt(origin, 'hello');
-    expect(said).toContain('The companion named by the page does not answer.');
-  });
-
-  test('the companion of another project', async () => {
-    const item = await realHeader();
-    const origin = await listen(answer(formatDiscovery([{ ...item, app: 'not-this-one', at: demo.origin }])));
-    await stopsAt(origin, 'hello');
-    await until(
-      async () => (await text('[aria-label="Connection"]')).includes('Another companion answers'),
-      'the second place to be asked too',
+    const header = formatDiscovery([{ ...(await realHeader()), at: 'http://127.0.0.1:1' }]);
+    expect(await stopsAt(await listen(answer(header)), 'hello')).toContain(
+      'The companion named by the page does not answer.',
     );
   });
 
+  test('a build of one`s own: the companion refuses its ID, and says where to name it', async () => {
+    const directory = changedBuild(({ key: _key, ...manifest }) => manifest);
+    // Without a key, Chromium makes the ID from the path.
+    const extensionId = createHash('sha256')
+      .update(directory)
+      .digest('hex')
+      .slice(0, 32)
+      .replace(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 16)));
+    await using own = await launchChromium({ extension: directory, extensionId });
+    const other = viewPanel(await own.showPanel());
+    await own.page.goto(`${demo.origin}/set_session/`);
+    const words = await other.waitFor('The companion refused this panel.', '[aria-label="Connection"]');
+    expect(words).toContain('options.allowedExtensions');
+  });
+
+  test('the companion of another project: asked for its name, and told nothing', async () => {
+    const header = formatDiscovery([{ ...(await realHeader()), app: 'not-this-one', at: demo.origin }]);
+    await stopsAt(await listen(answer(header)), 'hello');
+    await panel.waitFor('Another companion answers', '[aria-label="Connection"]');
+    expect(await said()).toContain('Nothing was sent to it.');
+  });
+
   test('a door out of reach, as a port mapping leaves it: pairing opens the way through the app', async () => {
-    const origin = await listen(passOn({ hidesDoor: true }));
+    const origin = await passOn({ hidesDoor: true });
     await page.goto(origin);
-    await page.goto(`${origin}/set_session/`);
-    await until(async () => (await step('door')) === 'failed', 'the doctor to stop at the door');
-    expect(await text('[aria-label="Connection"]')).toContain('Pair this panel');
-    await pair('WRONG-99');
-    await until(async () => (await text('[role="alert"]')).includes('not the code'), 'the refusal');
-    await panel.type('#pairing-code', lastCode());
-    await press('Pair');
-    await until(async () => (await requests()).includes('GET /set_session/'), 'events through the app');
+    const words = await stopsAt(`${origin}/set_session/`, 'door');
+    expect(words).toContain('Pair this panel');
+    await pair('WRONGONE');
+    await panel.waitFor('not the code', '[role="alert"]');
+    await panel.frame.type('#pairing-code', lastCode());
+    await panel.pressButton('Pair');
+    await panel.waitForExchange('GET /set_session/');
   });
 
   test('a proxy that holds the stream back: the panel polls, and says so', async () => {
-    const origin = await listen(passOn({ hidesDoor: true, buffers: true }));
-    await page.goto(`${origin}/set_session/`);
-    await until(async () => (await step('door')) === 'failed', 'the doctor to stop at the door');
+    const origin = await passOn({ hidesDoor: true, buffers: true });
+    await stopsAt(`${origin}/set_session/`, 'door');
     await pair();
-    await until(async () => (await text('.link')).includes('Polling'), 'the word for it', 30_000);
+    await panel.waitFor('Polling', '.link', 30_000);
     await page.goto(`${origin}/get_session/`);
-    await until(async () => (await requests()).includes('GET /get_session/'), 'events in spite of the proxy');
+    await panel.waitForExchange('GET /get_session/');
   });
 
-  test('a page that was loaded before DevTools: the session as it is', async () => {
+  test('a page that was loaded before DevTools: the session as it is, with the history that the log holds', async () => {
     await using other = await launchChromium({ opensDevtools: false });
     await other.page.goto(`${demo.origin}/set_session/`);
     await other.openDevtools();
-    const frame = await other.showPanel();
-    const words = () => frame.evaluate(() => document.body.innerText);
-    const said = await until(async () => {
-      const all = await words();
-      return all.includes('The store holds this record.') ? all : undefined;
-    }, 'the record of the session');
-    expect(said).toContain('"john_doe"');
-    // What the log still holds of this session stands in the timeline.
-    expect(said).toContain('/set_session/');
+    const late = viewPanel(await other.showPanel());
+    const words = await late.waitFor('The store holds this record.');
+    expect(words).toContain('"john_doe"');
+    expect(words).toContain('/set_session/');
   });
 
   test('a Vite dev server that forwards /api alone', async () => {
@@ -189,8 +318,8 @@ describeIn('chromium')('the connection doctor in Chromium', () => {
       await page.evaluate(async () => {
         await fetch('/api/set_session/');
       });
-      await until(async () => (await requests()).includes('GET /set_session/'), 'the request through the proxy');
-      expect(await text('.link')).toContain('Live');
+      await panel.waitForExchange('GET /set_session/');
+      await panel.waitFor('Live', '.link');
     } finally {
       await vite.close();
     }
@@ -200,57 +329,11 @@ describeIn('chromium')('the connection doctor in Chromium', () => {
   /** Asks for a code and types it, or another in its place. */
   const pair = async (typed?: string) => {
     const before = lastCode();
-    await press('Pair…');
-    await press('Print a code in the terminal');
+    await panel.pressButton('Pair…');
+    await panel.pressButton('Print a code in the terminal');
     await until(() => lastCode() !== before, 'the code');
-    await panel.waitForSelector('#pairing-code');
-    await panel.type('#pairing-code', typed ?? lastCode());
-    await press('Pair');
+    await panel.frame.waitForSelector('#pairing-code');
+    await panel.frame.type('#pairing-code', typed ?? lastCode());
+    await panel.pressButton('Pair');
   };
-  const requests = async () => (await readRows(panel)).map(({ cells }) => cells[0]);
-  const press = (label: string) =>
-    panel.evaluate((wanted) => {
-      const found = [...document.querySelectorAll('button')].find((button) => button.innerText.trim() === wanted);
-      if (found === undefined) throw new Error(`no button "${wanted}"`);
-      found.click();
-    }, label);
-
-  /** A reverse proxy before the demo, as a container or a remote machine has one. */
-  const passOn =
-    ({ hidesDoor, buffers = false }: { hidesDoor: boolean; buffers?: boolean }) =>
-    async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const headers = new Headers();
-      for (const [name, value] of Object.entries(request.headers))
-        if (typeof value === 'string' && !['connection', 'content-length', 'accept-encoding'].includes(name))
-          headers.set(name, value);
-      const gone = new AbortController();
-      response.on('close', () => gone.abort());
-      try {
-        const upstream = await fetch(demo.origin + request.url, {
-          method: request.method!,
-          headers,
-          redirect: 'manual',
-          signal: gone.signal,
-          ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
-        });
-        response.statusCode = upstream.status;
-        for (const [name, value] of upstream.headers)
-          if (!['transfer-encoding', 'content-length', 'set-cookie'].includes(name)) response.setHeader(name, value);
-        response.setHeader('set-cookie', upstream.headers.getSetCookie());
-        const isStream = upstream.headers.get('content-type')?.startsWith('text/event-stream') === true;
-        if (isStream && !buffers) {
-          for await (const chunk of upstream.body!) response.write(chunk);
-          response.end();
-          return;
-        }
-        let body = await upstream.text();
-        // A door in a container listens on a port that nobody mapped.
-        if (hidesDoor) body = body.replace(/"door":\{"origin":"[^"]*"/, '"door":{"origin":"http://127.0.0.1:1"');
-        response.end(body);
-      } catch {
-        response.destroy();
-      }
-    };
 });

@@ -32,12 +32,15 @@ export interface SmallBrowser extends PanelHost {
   readonly jar: Cookie[];
   /** Origins that the extension may talk to; default: all. */
   permits: (origin: string) => boolean;
+  /** The user gives access in the browser's settings. */
+  permit(permits: (origin: string) => boolean): void;
 }
 
 export function createSmallBrowser(): SmallBrowser {
   const seen: SeenResponse[] = [];
   const onResponse = new Set<(response: SeenResponse) => void>();
   const onNavigated = new Set<(url: string) => void>();
+  const onPermission = new Set<() => void>();
   const onCookie = new Set<(name: string) => void>();
   const stored = new Map<string, string>();
   const calls: SmallBrowser['calls'] = [];
@@ -100,7 +103,7 @@ export function createSmallBrowser(): SmallBrowser {
       request: {
         method: init.method ?? 'GET',
         url: url.href,
-        headers: [...headers].map(([name, value]) => ({ name, value })),
+        headers: [{ name: 'Host', value: url.host }, ...[...headers].map(([name, value]) => ({ name, value }))],
       },
       response: {
         status: response.status,
@@ -133,6 +136,10 @@ export function createSmallBrowser(): SmallBrowser {
       return jar;
     },
     permits: () => true,
+    permit(permits) {
+      browser.permits = permits;
+      for (const callback of onPermission) callback();
+    },
     show,
     async visit(url, init = {}) {
       const { response, url: at } = await follow(new URL(url), init);
@@ -168,6 +175,7 @@ export function createSmallBrowser(): SmallBrowser {
       ),
     onCookieChanged: (callback) => subscribe(onCookie, callback),
     hasPermission: (origin) => Promise.resolve(browser.permits(origin)),
+    onPermissionAdded: (callback) => subscribe(onPermission, callback),
     requestPermission: (origin) => Promise.resolve(browser.permits(origin)),
     load: (key) => Promise.resolve(stored.get(key)),
     save: (key, value) => Promise.resolve(void stored.set(key, value)),
