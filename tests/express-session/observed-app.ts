@@ -1,4 +1,5 @@
 /** An app under test: Express 4 or 5 with express-session, observed or bare, on a free loopback port. */
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -142,3 +143,7 @@ export const inShort = ({ operation, path, outcome, hit, inferred }: OperationRe
     ...(hit === false ? ['miss'] : []),
     ...(inferred ? ['inferred'] : []),
   ].join(' ');
+
+/** A session cookie's value as express-session signs it with the secret of `SESSION_OPTIONS`. */
+export const signed = (key: string) =>
+  encodeURIComponent(`s:${key}.${createHmac('sha256', 'test').update(key).digest('base64').replace(/=+$/, '')}`);

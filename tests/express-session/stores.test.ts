@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import connectPg from 'connect-pg-simple';
 import { RedisStore } from 'connect-redis';
 import pg from 'pg';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import session, { type Store } from 'express-session';
 import type { StoreReading } from '../../server-companion/src/core/contract.ts';
 import { ObservedSessions } from '../../server-companion/src/adapters/express-session/observed-sessions.ts';
-import { EVERYTHING, EXPRESS, type ExpressVersion, inShort, newCompanion, serve } from './observed-app.ts';
+import { EVERYTHING, EXPRESS, type ExpressVersion, inShort, newCompanion, serve, signed } from './observed-app.ts';
 
 interface StoreKind {
   name: string;
@@ -167,8 +167,6 @@ for (const version of Object.keys(EXPRESS) as ExpressVersion[])
     });
 
 /** A cookie's value for a key, signed as the test apps sign. */
-const signed = (key: string) =>
-  encodeURIComponent(`s:${key}.${createHmac('sha256', 'test').update(key).digest('base64').replace(/=+$/, '')}`);
 
 /** The observed middleware of the app, as the endpoint has it. */
 function observed({ companion }: { companion: ReturnType<typeof newCompanion> | undefined }): ObservedSessions {

@@ -3,7 +3,7 @@ import { Agent, request as send } from 'node:http';
 import type { RequestHandler } from 'express';
 import session from 'express-session';
 import { describe, expect, test } from 'vitest';
-import { EXPRESS, type ExpressVersion, serve, type TestApp } from './observed-app.ts';
+import { EVERYTHING, EXPRESS, type ExpressVersion, serve, signed, type TestApp } from './observed-app.ts';
 
 interface Row {
   session?: Partial<session.SessionOptions>;
@@ -300,4 +300,20 @@ test('a store that fails to save is told with its own words', async () => {
   const { verdict } = await app.finished();
   expect(verdict.record).toMatchObject({ outcome: 'failed', reason: 'store-error' });
   expect(verdict.record.text).toContain('the disk is full');
+});
+
+test('a store that never gives the session is told when the client has given up', async () => {
+  class SilentStore extends session.MemoryStore {
+    override get(): void {}
+  }
+  await using app = await serve((app, factory, options) => {
+    app.use(factory({ ...options, store: new SilentStore() }));
+    app.get('/', write);
+  });
+  app.cookies.set('connect.sid', signed('silent'));
+  await expect(app.get('/', { signal: AbortSignal.timeout(100) })).rejects.toThrow();
+  const { ending, verdict } = await app.finished();
+  expect(ending).toBe('aborted');
+  expect(verdict.record).toMatchObject({ outcome: 'none', reason: 'load-pending' });
+  expect(app.companion!.middlewares()[0]!.readMemory('0'.repeat(12), EVERYTHING)).toEqual([]);
 });

@@ -7,11 +7,9 @@ import type {
   EncodedValue,
   ExchangeFinished,
   ExchangeStarted,
-  Expiry,
   KeyPathStep,
   OperationRecorded,
   Source,
-  Verdict,
 } from '../../../../protocol/index.ts';
 import type { Companion } from '../../core/companion.ts';
 import { describeError } from '../../core/describe-error.ts';
@@ -19,14 +17,13 @@ import type { NewEvent } from '../../core/event-log.ts';
 import { newExchangeId } from '../../core/exchange-id.ts';
 import { pathOf } from '../../core/request-path.ts';
 import { countSent } from '../../core/sent-cookies.ts';
-import { readSetCookie } from '../../core/set-cookie.ts';
+import { Ending } from './ending.ts';
 import { HeldSession } from './held-session.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedSessions } from './observed-sessions.ts';
 import { readSent, verifyCookie } from './request-cookie.ts';
-import { isSecure } from './settings.ts';
 import type { RequestLike, ResponseLike, SessionLike } from './types.ts';
-import { type Facts, judge, type StoreWrite } from './verdict.ts';
+import type { StoreWrite } from './verdict.ts';
 
 type Operation = Omit<Extract<NewEvent, { type: 'operation-recorded' }>, 'type' | 'exchange' | 'session' | 'offsetMs'>;
 
@@ -67,18 +64,14 @@ export class Exchange {
   call: Call | undefined = undefined;
   /** Fingerprint of the session that the cookie named. */
   owner: string | null = null;
+  /** The key that the cookie named, where the library accepted it. */
+  sentKey: string | undefined = undefined;
+  /** What is seen of the response. */
+  readonly ending: Ending = new Ending(this);
   #isStarted = false;
   #faults = 0;
   #found: Found | undefined = undefined;
-  #load: Facts['load'] = undefined;
-  #passedBy: Facts['passedBy'] = undefined;
   readonly #writes: PendingWrite[] = [];
-  #sentKey: string | undefined = undefined;
-  /** At the end of the response; `undefined` before. */
-  #hadSessionAtEnd: boolean | undefined = undefined;
-  #endError: unknown = undefined;
-  /** The session's state when the headers were written. */
-  #headers: { setCookie: Facts['setCookie']; key: string | undefined; isModified: boolean } | undefined = undefined;
 
   constructor(sessions: ObservedSessions, request: RequestLike, response: ResponseLike) {
     this.sessions = sessions;
@@ -106,7 +99,7 @@ export class Exchange {
   start(key: string | undefined): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    this.#sentKey = key;
+    this.sentKey = key;
     const name = this.sessions.settings.cookieName;
     const header = this.request.headers.cookie;
     const sent = countSent(header, name);
@@ -173,7 +166,7 @@ export class Exchange {
 
   /** The store gave a record: told once the library has made a session of it, whose content is looked at once. */
   found(key: string, startedAt: number, data: SessionLike): void {
-    if (this.phase === 'loading') this.#load = 'found';
+    if (this.phase === 'loading') this.ending.load = 'found';
     this.#found = { key, data, call: this.call, durationMs: round(performance.now() - startedAt) };
   }
 
@@ -210,7 +203,7 @@ export class Exchange {
 
   /** The store answered a load with no record. */
   notFound(outcome: 'missing' | 'expired' | 'error', key: string, startedAt: number, error?: unknown): void {
-    if (this.phase === 'loading') this.#load = outcome;
+    if (this.phase === 'loading') this.ending.load = outcome;
     const session = this.companion.identity.fingerprint(key);
     this.record(
       {
@@ -371,48 +364,15 @@ export class Exchange {
 
   // ── the response ───────────────────────────────────────────────────────────
 
-  /** The library let the request pass without a session. */
-  passBy(reason: NonNullable<Facts['passedBy']>): void {
-    this.#passedBy = reason;
-  }
-
-  /** The headers are written: what they say of the cookie is final. */
-  seeHeaders(): void {
-    if (this.#headers !== undefined) return;
-    const { held, sessions, response } = this;
-    this.#headers = {
-      setCookie: readSetCookie(response.getHeader('set-cookie'), sessions.settings.cookieName, Date.now()),
-      key: held?.key,
-      isModified: held?.memory.isModified ?? false,
-    };
-  }
-
-  /** The app ends its response: the last look before the library decides. */
-  seeEnd(): void {
-    if (this.#hadSessionAtEnd !== undefined) return;
-    this.checkpoint();
-    this.#hadSessionAtEnd = this.#hasSession();
-  }
-
-  /** The library's own `end` threw: the session could not be serialized, or the app's store threw. */
-  endFailed(error: unknown): void {
-    this.#endError = error;
-  }
-
-  #hasSession(): boolean {
-    const { session } = this.request;
-    return session !== undefined && session !== null;
-  }
-
   /** The connection is done with this response. */
   finish(): void {
     if (this.phase === 'ended') return;
+    this.sessions.open.delete(this);
+    if (this.phase === 'loading') this.ending.passedBy ??= 'load-pending';
     this.start(undefined);
     this.checkpoint();
     this.phase = 'ended';
-    const { response } = this;
-    const ending = response.writableFinished ? 'completed' : 'aborted';
-    const verdict = judge(this.#facts(ending));
+    const { ending, verdict, sessionAfter } = this.ending.judge(this.#writes);
     const event: ExchangeFinished = {
       type: 'exchange-finished',
       epoch: '',
@@ -422,71 +382,20 @@ export class Exchange {
       durationMs: this.offsetMs,
       ending,
       sessionBefore: this.owner,
-      sessionAfter: this.#sessionAfter(verdict),
+      sessionAfter,
       verdict,
     };
-    if (response.headersSent) event.status = response.statusCode;
-    const expiry = this.#expiry(verdict);
+    if (this.response.headersSent) event.status = this.response.statusCode;
+    const expiry = this.ending.expiry(verdict);
     if (expiry) event.expiry = expiry;
     if (this.#faults > 0) event.faults = this.#faults;
-    this.companion.log.append(event, 400, this.owner);
+    this.companion.log.append(event, FINISHED_BYTES, this.owner);
     if (this.held !== undefined) this.sessions.recent.keep(this.held.fingerprint, this.held.memory);
-    this.sessions.open.delete(this);
-  }
-
-  #sessionAfter({ record }: Verdict): string | null {
-    switch (record.outcome) {
-      case 'deleted':
-        return null;
-      case 'saved':
-      case 'touched':
-      case 'unchanged':
-        return this.fingerprint;
-      case 'failed':
-      case 'not-saved':
-      case 'missing':
-        return this.#load === 'found' ? this.owner : null;
-      case 'none': {
-        const isGone = this.#writes.some(({ kind, outcome }) => kind === 'destroy' && outcome === 'done');
-        return this.#load === 'found' && !isGone ? this.owner : null;
-      }
-    }
-  }
-
-  #facts(ending: Facts['ending']): Facts {
-    const { held, request, sessions } = this;
-    const cookie = held?.raw.cookie;
-    const headers = this.#headers;
-    return {
-      settings: sessions.settings,
-      passedBy: this.#passedBy,
-      load: this.#load,
-      ending,
-      writes: this.#writes,
-      hasSession: this.#hadSessionAtEnd ?? this.#hasSession(),
-      hasKey: typeof request.sessionID === 'string',
-      isNewKey: held !== undefined && held.key !== this.#sentKey,
-      isModified: held?.memory.isModified ?? false,
-      wasDueAtHeaders:
-        headers === undefined ||
-        (headers.key === held?.key && (headers.isModified || sessions.settings.saveUninitialized)),
-      hasExpiry: cookie?.expires !== undefined && cookie.expires !== null,
-      isSecureCookie: Boolean(cookie?.secure),
-      isSecureRequest: isSecure(request, sessions.settings.proxy),
-      forwardedProto: request.headers['x-forwarded-proto'],
-      setCookie: headers?.setCookie,
-      endError: this.#endError === undefined ? undefined : describeError(this.#endError),
-      now: Date.now(),
-    };
-  }
-
-  #expiry({ cookie }: Verdict): Expiry | undefined {
-    const own = this.held === undefined ? undefined : this.sessions.expiryOf(this.held.raw.cookie);
-    const { attributes } = cookie;
-    if (attributes === undefined) return own;
-    return { ...own, cookieAt: attributes.expiresAt ?? null };
   }
 }
+
+/** Of a verdict's sentences and attributes, roughly: for the log's account. */
+const FINISHED_BYTES = 400;
 
 /** Microseconds are as fine as the clock is honest. */
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -80,7 +80,8 @@ function goOn(exchange: Exchange, response: ResponseLike, next: Next, args: [unk
     if (exchange.phase === 'loading') {
       exchange.phase = 'open';
       exchange.start(undefined);
-      if (exchange.held === undefined) exchange.passBy(whyPassedBy(exchange, args.length > 0 && Boolean(args[0])));
+      if (exchange.held === undefined)
+        exchange.ending.passedBy = whyPassedBy(exchange, args.length > 0 && Boolean(args[0]));
       observeResponse(exchange, response);
     }
   } catch (error) {

@@ -17,7 +17,7 @@ export function observeResponse(exchange: Exchange, response: ResponseLike): voi
     } finally {
       leave(exchange, previous);
       try {
-        exchange.seeHeaders();
+        exchange.ending.seeHeaders();
       } catch (error) {
         exchange.fault('response headers', error);
       }
@@ -27,7 +27,7 @@ export function observeResponse(exchange: Exchange, response: ResponseLike): voi
   target.end = function observedEnd(this: unknown, ...args) {
     const { call } = exchange;
     try {
-      exchange.seeEnd();
+      exchange.ending.seeEnd();
       exchange.call = { call: 'end', actor: 'framework', source: exchange.source(observedEnd) };
     } catch (error) {
       exchange.fault('response end', error);
@@ -36,7 +36,7 @@ export function observeResponse(exchange: Exchange, response: ResponseLike): voi
     try {
       return Reflect.apply(end, this, args);
     } catch (error) {
-      exchange.endFailed(error);
+      exchange.ending.failed(error);
       throw error;
     } finally {
       leave(exchange, previous);

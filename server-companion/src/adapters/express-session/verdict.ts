@@ -16,7 +16,7 @@ export interface StoreWrite {
 export interface Facts {
   settings: Settings;
   /** Why express-session left this request alone, where it did. */
-  passedBy: 'store-disconnected' | 'path-mismatch' | 'failed' | undefined;
+  passedBy: 'store-disconnected' | 'path-mismatch' | 'failed' | 'load-pending' | undefined;
   /** How the load went; `undefined`: no cookie that names a session. */
   load: 'found' | 'missing' | 'expired' | 'error' | undefined;
   ending: 'completed' | 'aborted';
@@ -58,6 +58,10 @@ const PASSED_BY: Record<NonNullable<Facts['passedBy']>, Pick<RecordVerdict, 'tex
   'path-mismatch': {
     text: "The request's path does not begin with the cookie's path, so express-session let it pass without a session.",
     mend: 'Mount the middleware where the cookie path says, or widen cookie.path.',
+  },
+  'load-pending': {
+    text: 'The store had not given the session when the connection closed: the app was never asked.',
+    mend: 'Check that the store is reachable and that it calls its callback.',
   },
   failed: {
     text: 'express-session answered with an error before there was a session.',
