@@ -34,6 +34,7 @@ from django_sessionscope.companion import companion_of
 from django_sessionscope.core import encode
 from django_sessionscope.core.event_log import Viewer
 from django_sessionscope.core.redact import Redaction
+from django_sessionscope.core.trim import trim
 
 
 class Point:
@@ -109,11 +110,13 @@ def main() -> None:
     questions = json.load(sys.stdin)
     digest = companion_of().identity.digest
     redaction = Redaction(digest)
-    encoded = [encode.encode(value, digest).value for value in corpus(questions["seed"])]
+    recorded = [encode.encode(value, digest).value for value in corpus(questions["seed"])]
+    encoded = [trim(value, digest) for value in recorded]
     headers, events = traffic()
     answers = {
+        "recorded": recorded,
         "encoded": encoded,
-        "redacted": [redaction.redact(value, []) for value in encoded],
+        "redacted": [trim(redaction.redact(value, []), digest) for value in recorded],
         "headers": headers,
         "events": events,
     }

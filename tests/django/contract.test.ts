@@ -5,11 +5,14 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { isEncodedValue, parseDiscovery, parseEvent } from '../../protocol/index.ts';
+import { FETCHED_VALUE, isEncodedValue, parseDiscovery, parseEvent } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
 import { DJANGO_PYTHON, describeOnDjango } from './django-demo.ts';
 
 interface Answers {
+  /** As the log holds it. */
+  recorded: unknown[];
+  /** As an event shows it. */
   encoded: unknown[];
   redacted: unknown[];
   headers: string[];
@@ -37,8 +40,10 @@ describeOnDjango('the Django companion and the protocol', () => {
     answers = JSON.parse(ran.stdout) as Answers;
   });
 
-  test('encodes any value within bounds', () => {
+  test('encodes any value within bounds, for the log and for an event', () => {
     expect(answers.encoded.length).toBeGreaterThan(500);
+    for (const value of answers.recorded)
+      if (!isEncodedValue(value, FETCHED_VALUE)) throw new Error(`refused: ${JSON.stringify(value).slice(0, 2_000)}`);
     for (const value of answers.encoded)
       if (!isEncodedValue(value)) throw new Error(`refused: ${JSON.stringify(value).slice(0, 2_000)}`);
   });

@@ -93,7 +93,7 @@ class Memory:
 
     def _make_state(self) -> EncodedValue:
         plain: dict[str, EncodedValue] = {}
-        if len(self._live) <= protocol.ENTRIES:
+        if len(self._live) <= protocol.FETCHED_ENTRIES:
             for key in self._live:
                 value = self._known[key].value
                 if key in ("$", "__proto__"):
@@ -102,7 +102,7 @@ class Memory:
             else:
                 if len(plain) == len(self._live):
                     return plain
-        entries = [[step_of(key), self._known[key].value] for key in list(self._live)[: protocol.ENTRIES]]
+        entries = [[step_of(key), self._known[key].value] for key in list(self._live)[: protocol.FETCHED_ENTRIES]]
         return {"$": "object", "entries": entries, "size": len(self._live)}
 
     def look(self, key: Any, live: Any) -> list[Change]:

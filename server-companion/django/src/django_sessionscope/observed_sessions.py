@@ -20,6 +20,7 @@ from .core import protocol
 from .core.encode import shorten
 from .core.event_log import Viewer
 from .core.redact import to_json
+from .core.trim import trim
 from .memory import Memory
 from .store_reading import COOKIE_SALT, Record, read_record
 
@@ -174,6 +175,6 @@ class ObservedSessions:
         memory.fill(data)
         state = memory.state()
         return {
-            "state": self._companion.redaction.redact(state, []),
+            "state": trim(self._companion.redaction.redact(state, []), self._companion.identity.digest),
             "digest": self._companion.identity.digest(to_json(state)),
         }

@@ -39,14 +39,14 @@ def is_unchanged(live: Any, encoded: EncodedValue, depth: int = 0) -> bool:
     if kind is not type(encoded):
         return False
     if kind is list:
-        if depth > protocol.DEPTH or len(encoded) != len(live):
+        if depth > protocol.FETCHED_DEPTH or len(encoded) != len(live):
             return False
         for value, was in zip(live, encoded, strict=True):
             if value is not was and not is_unchanged(value, was, depth + 1):
                 return False
         return True
     if kind is dict:
-        if depth > protocol.DEPTH or len(encoded) != len(live) or "$" in encoded:
+        if depth > protocol.FETCHED_DEPTH or len(encoded) != len(live) or "$" in encoded:
             return False
         for (key, value), (known, was) in zip(live.items(), encoded.items(), strict=True):
             if key is not known and (type(key) is not str or key != known):

@@ -36,8 +36,16 @@ class Bounds:
     bytes: int = protocol.VALUE_BYTES
 
 
-#: What the log keeps: the wire's own bounds.
-LOG_BOUNDS = Bounds()
+#: What an event shows of one value: the wire's own bounds.
+EVENT_BOUNDS = Bounds()
+
+#: What the log keeps of one value, and gives on demand.
+LOG_BOUNDS = Bounds(
+    nodes=protocol.FETCHED_NODES,
+    depth=protocol.FETCHED_DEPTH,
+    entries=protocol.FETCHED_ENTRIES,
+    text_length=protocol.FETCHED_TEXT_LENGTH,
+)
 
 UNDEFINED: EncodedValue = {"$": "undefined"}
 
@@ -93,7 +101,7 @@ class _NotPlain(Exception):
 
 def _plain(value: Any, depth: int, spent: list[int]) -> EncodedValue:
     """What JSON says itself and is within all bounds, which is nearly everything: the quick way. Else raises."""
-    if depth >= protocol.DEPTH or len(value) > protocol.ENTRIES:
+    if depth >= protocol.FETCHED_DEPTH or len(value) > protocol.FETCHED_ENTRIES:
         raise _NotPlain
     spent[0] += 1 + len(value)
     spent[1] += 2 + 4 * len(value)
@@ -106,7 +114,7 @@ def _plain(value: Any, depth: int, spent: list[int]) -> EncodedValue:
                 raise _NotPlain
             spent[1] += len(key)
             entries[key] = _plain_part(item, depth, spent)
-    if spent[0] > protocol.NODES or spent[1] > protocol.VALUE_BYTES:
+    if spent[0] > protocol.FETCHED_NODES or spent[1] > protocol.VALUE_BYTES:
         raise _NotPlain
     return items if type(value) is list else entries
 
@@ -118,7 +126,7 @@ _SHORT = protocol.NAME_LENGTH // 2
 def _plain_part(value: Any, depth: int, spent: list[int]) -> EncodedValue:
     kind = type(value)
     if kind is str:
-        if len(value) * 2 > protocol.TEXT_LENGTH:
+        if len(value) * 2 > protocol.FETCHED_TEXT_LENGTH:
             raise _NotPlain
         spent[1] += len(value)
         return value
@@ -219,12 +227,17 @@ def _text(text: str, run: _Run) -> EncodedValue:
         run.bytes += length + 2
         return text
     run.bytes += bounds.text_head + bounds.text_tail + 64
+    return cut_text(text, length, bounds, run.digest)
+
+
+def cut_text(text: str, length: int, bounds: Bounds, digest: Digest) -> EncodedValue:
+    """What stands for a text of `length` UTF-16 code units that is too long."""
     return {
         "$": "text",
         "head": _cut(text, None, bounds.text_head),
         "tail": _cut(text, -bounds.text_tail, None),
         "length": length,
-        "digest": run.digest(text),
+        "digest": digest(text),
     }
 
 

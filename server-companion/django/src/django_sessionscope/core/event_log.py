@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from .changes import MISSING
+from .encode import LOG_BOUNDS
 from .parts import part_at
 from .protocol import EncodedValue, Event, KeyPath
 from .record_text import RecordText
 from .redact import Redaction, to_json
 from .source import resolve
+from .trim import trim
 
 #: Bytes of an event besides its values: names, ids, numbers.
 EVENT_BYTES = 240
@@ -224,10 +226,12 @@ class MemoryLog:
         if type(whole) is RecordText:
             whole = whole.value()
         value = MISSING if whole is MISSING else part_at(whole, path)
-        if value is MISSING or (reveal and viewer.all):
-            return value
-        above = [] if part == "state" else path_of(event)
-        return self.redaction.redact(value, [*above, *path])
+        if value is MISSING:
+            return MISSING
+        if not (reveal and viewer.all):
+            above = [] if part == "state" else path_of(event)
+            value = self.redaction.redact(value, [*above, *path])
+        return trim(value, self.redaction.digest, LOG_BOUNDS)
 
     def subscribe(self) -> threading.Event:
         waker = threading.Event()
@@ -241,7 +245,7 @@ class MemoryLog:
 
 
 def outgoing(event: Event, redaction: Redaction) -> Event:
-    """An event as it may leave the process: redacted, with what is only computed for a reader."""
+    """An event as it may leave the process: redacted, no larger than an event may be, whole but for its reader."""
     if event["type"] not in ("operation-recorded", "snapshot-taken"):
         return event
     copy: dict[str, Any] = dict(event)
@@ -257,12 +261,13 @@ def outgoing(event: Event, redaction: Redaction) -> Event:
             copy[part] = round(copy[part], 3)
     for part in ("before", "after"):
         if part in copy:
-            copy[part] = redaction.redact(copy[part], path)
+            # Redacted first: what is cut off may be what tells a secret.
+            copy[part] = trim(redaction.redact(copy[part], path), redaction.digest)
     if "state" in copy:
         state = copy["state"]
         if type(state) is RecordText:
             state = state.value()
-        copy["state"] = redaction.redact(state, [])
+        copy["state"] = trim(redaction.redact(state, []), redaction.digest)
         # Of the content before redaction: it tells two records apart that differ in a secret only.
         if "digest" not in copy and copy.get("operation") in (None, "load", "save"):
             copy["digest"] = redaction.digest(to_json(state))

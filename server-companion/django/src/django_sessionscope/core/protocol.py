@@ -26,6 +26,11 @@ TEXT_TAIL = 256
 ENTRIES = 100
 NODES = 2_000
 DEPTH = 16
+#: As the four above, of a value that was asked for on demand: what the log holds beyond its events.
+FETCHED_TEXT_LENGTH = 16_384
+FETCHED_ENTRIES = 1_000
+FETCHED_NODES = 5_000
+FETCHED_DEPTH = 32
 BINARY_HEAD = 48
 NAME_LENGTH = 256
 SENTENCE_LENGTH = 1_024
