@@ -1,0 +1,301 @@
+/** Streams: a disconnect frees everything, nothing is lost and nothing told twice, memory is bounded. docs/security.md. */
+import { readdirSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import { expect, test } from 'vitest';
+import type { SessionscopeEvent } from '../../protocol/index.ts';
+import { pump } from '../../server-companion/src/core/endpoint/stream.ts';
+import { createEventLog } from '../../server-companion/src/core/event-log.ts';
+import { readEvents } from '../../transport/event-stream.ts';
+import { until } from '../browsers/until.ts';
+import { EVERYTHING } from '../express-session/observed-app.ts';
+import { type GuardedApp, holdTerminal, serveGuarded } from '../security/guarded-app.ts';
+import { startApp } from './app-process.ts';
+import { doorOf, inApp, openStream, pairWith, panelFetch } from './panel-client.ts';
+
+v8.setFlagsFromString('--expose-gc');
+const collect = vm.runInNewContext('gc') as () => void;
+
+interface Stats {
+  heap: number;
+  sockets: number;
+  timers: number;
+}
+
+test('1,000 streams aborted in the middle: descriptors, sockets, timers and heap come back to where they were', async () => {
+  await using app = await startApp({ node: ['--expose-gc'] });
+  const token = await pairWith(inApp(app.origin), app.terminal);
+  const places = [await doorOf(app.origin), inApp(app.origin)];
+  const stats = async () => (await (await fetch(`${app.origin}/stats`)).json()) as Stats;
+  const descriptors = () =>
+    process.platform === 'linux' ? readdirSync(`/proc/${app.child.pid}/fd`).length : undefined;
+
+  async function abort(times: number): Promise<void> {
+    let left = times;
+    const one = async (place: string) => {
+      while (left > 0) {
+        left -= 1;
+        const stream = await openStream(place, { token });
+        // Something is on its way while it breaks.
+        const written = fetch(`${app.origin}/write?note=${left}`).then((response) => response.text());
+        stream.destroy();
+        await stream.over;
+        await written;
+      }
+    };
+    await Promise.all([0, 1, 2, 3].map((index) => one(places[index % 2]!)));
+    // A stream looks four times a second whether it is still wanted; kept connections live five seconds.
+    await until(async () => (await stats()).timers <= 2, 'the streams to end');
+  }
+  // What a process warms up once is no leak: its log is full after this.
+  await abort(600);
+  const [before, descriptorsBefore] = [await stats(), descriptors()];
+  await abort(1_000);
+  const after = await until(async () => {
+    const now = await stats();
+    return now.sockets <= before.sockets + 4 && (descriptors() ?? 0) <= (descriptorsBefore ?? 0) + 4 ? now : undefined;
+  }, 'sockets and descriptors to come back');
+  expect(after.timers).toBeLessThanOrEqual(before.timers);
+  // A stream that leaked would leave more than its own request: some 4 KB each.
+  expect(after.heap - before.heap).toBeLessThan(2 * 1024 * 1024);
+  // And nothing was said of it in the app's terminal.
+  expect(app.terminal().replace(/Sessionscope: pairing code.*\n|listening on \d+\n/g, '')).toBe('');
+});
+
+test('each stream that ends lets go of the log, whoever ended it', async () => {
+  await using guarded = await serveGuarded();
+  const { log } = guarded.app.companion!;
+  let listening = 0;
+  const { subscribe } = log;
+  log.subscribe = (wake) => {
+    const dispose = subscribe(wake);
+    listening += 1;
+    return () => {
+      listening -= 1;
+      dispose();
+    };
+  };
+  const place = inApp(guarded.app.origin);
+  const streams = await Promise.all(Array.from({ length: 10 }, () => openStream(place, { token: guarded.token })));
+  expect(listening).toBe(10);
+  for (const stream of streams) stream.destroy();
+  await until(() => listening === 0, 'all to let go');
+});
+
+/** A way to a door that cuts each connection after as many bytes as `cut` says. */
+async function cuttingWay(door: string, cut: () => number): Promise<{ place: string; close: () => void }> {
+  const { port } = new URL(door);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), '127.0.0.1');
+    let left = cut();
+    const end = () => {
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', end).on('close', end);
+    }
+    client.on('data', (data) => upstream.write(data));
+    upstream.on('data', (data) => {
+      client.write(data.subarray(0, left));
+      left -= data.length;
+      if (left <= 0) client.end(() => end());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    place: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test('1,000 disconnects at random bytes: with `after`, nothing is lost and nothing told twice', async () => {
+  await using guarded = await serveGuarded({ companion: { limits: { events: 60_000, bytes: 64 * 1024 * 1024 } } });
+  const { app, token } = guarded;
+  const door = await doorOf(app.origin);
+  const way = await cuttingWay(door, () => 1 + Math.floor(Math.random() ** 3 * 6_000));
+  const source = { place: { origin: way.place, path: '/__sessionscope__' }, proofs: {}, after: null } as Parameters<
+    typeof readEvents
+  >[0];
+  const told: SessionscopeEvent[] = [];
+  const stop = new AbortController();
+  let disconnects = 0;
+  let requests = 0;
+  const hasAll = () => (told.at(-1)?.seq ?? 0) === app.companion!.log.lastSeq;
+  while (disconnects < 1_000) {
+    // Events while the stream is open, closed, and breaking.
+    if (disconnects % 3 === 0) {
+      requests += 1;
+      void app.get(`/write?note=${requests}`).then((response) => response.text());
+    }
+    const once = new AbortController();
+    // With nothing left to tell, no byte comes that could be the last one.
+    const timer = setInterval(() => hasAll() && once.abort(), 5);
+    await readEvents(
+      source,
+      { onAnswer: ({ events }) => void told.push(...events), onMode: () => {} },
+      { token, fetch: panelFetch, signal: AbortSignal.any([once.signal, stop.signal]) },
+    );
+    clearInterval(timer);
+    disconnects += 1;
+  }
+  way.close();
+  // The rest, undisturbed.
+  source.place.origin = new URL(door).origin;
+  const last = readEvents(
+    source,
+    { onAnswer: ({ events }) => void told.push(...events), onMode: () => {} },
+    { token, fetch: panelFetch, signal: stop.signal },
+  );
+  await until(hasAll, 'the last event');
+  stop.abort();
+  await last;
+  expect(requests).toBe(334);
+  expect(told.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: app.companion!.log.lastSeq }, (_, index) => index + 1),
+  );
+  expect(told).toEqual(app.events());
+});
+
+/** Appends `count` operations of a kilobyte each. */
+function flood({ app }: Pick<GuardedApp, 'app'>, count: number): void {
+  const { log } = app.companion!;
+  const value = 'x'.repeat(1_000);
+  for (let index = 0; index < count; index++)
+    log.append(
+      {
+        type: 'operation-recorded',
+        exchange: null,
+        session: null,
+        operation: 'set',
+        call: 'set',
+        actor: 'background',
+        path: ['flood'],
+        after: value,
+      },
+      1_000,
+      null,
+    );
+}
+
+test('1,000,000 operations with a stalled reader: memory stays, by bytes and by count; the reader is told the gap', async () => {
+  const limits = { events: 5_000, bytes: 2 * 1024 * 1024 };
+  await using guarded = await serveGuarded({ companion: { limits } });
+  const { log } = guarded.app.companion!;
+  const stalled = await openStream(await doorOf(guarded.app.origin), { token: guarded.token }, true);
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 15));
+  // Until the kernel's buffers are full, and the log with them.
+  for (let rounds = 0; rounds < 20; rounds++) {
+    flood(guarded, 5_000);
+    await turn();
+  }
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let rounds = 0; rounds < 18; rounds++) {
+    flood(guarded, 50_000);
+    await turn();
+    expect(log.heldBytes).toBeLessThanOrEqual(limits.bytes);
+    expect(log.heldEvents).toBeLessThanOrEqual(limits.events);
+  }
+  collect();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(8 * 1024 * 1024);
+
+  stalled.response.resume();
+  await until(() => stalled.answers.at(-1)?.next.seq === log.lastSeq, 'the reader to catch up');
+  const events = stalled.answers.flatMap((answer) => answer.events);
+  const gaps = events.filter((event) => event.type === 'gap-opened');
+  expect(gaps.length).toBeGreaterThan(0);
+  // Each event is told or counted as lost; the word on the epoch is told again beside a gap.
+  const lost = gaps.reduce((sum, { count }) => sum + count, 0);
+  const seqs = new Set(events.filter((event) => event.type !== 'gap-opened').map(({ seq }) => seq));
+  const missed = gaps.flatMap(({ fromSeq, count }) =>
+    [...seqs].filter((seq) => seq >= fromSeq && seq < fromSeq + count),
+  );
+  expect(lost + seqs.size - missed.length).toBe(log.lastSeq);
+  expect(log.lastSeq).toBeGreaterThan(1_000_000);
+  stalled.destroy();
+});
+
+test('sixteen streams; the next is refused and may poll; one that ends makes room', async () => {
+  await using guarded = await serveGuarded();
+  const { token, app } = guarded;
+  const place = await doorOf(app.origin);
+  const open = await Promise.all(Array.from({ length: 16 }, () => openStream(place, { token })));
+  await expect(openStream(place, { token })).rejects.toMatchObject({ status: 429 });
+  await expect(openStream(inApp(app.origin), { token })).rejects.toMatchObject({ status: 429 });
+  expect((await guarded.ask('direct', { call: 'events' })).status).toBe(200);
+  open.pop()!.destroy();
+  const again = await until(() => openStream(place, { token }), 'room');
+  for (const stream of [...open, again]) stream.destroy();
+});
+
+test('an epoch that is not this one, and a position that never was, are told and not passed over in silence', async () => {
+  await using guarded = await serveGuarded();
+  const { token, app } = guarded;
+  const place = await doorOf(app.origin);
+  const other = await openStream(place, { token, after: { epoch: '0123456789ab', seq: 5 } });
+  expect(other.answers[0]!.events[0]).toMatchObject({ type: 'epoch-started', seq: 1 });
+  const { epoch } = app.companion!.log;
+  const beyond = await openStream(place, { token, after: { epoch, seq: 1_000_000 } });
+  expect(beyond.answers[0]!.events[0]).toMatchObject({ type: 'gap-opened', cause: 'unknown-position' });
+  other.destroy();
+  beyond.destroy();
+});
+
+test('a fault while a stream is written is counted, ends that stream, and reaches nobody else', async () => {
+  using terminal = holdTerminal();
+  await using guarded = await serveGuarded();
+  const { token, app } = guarded;
+  const place = await doorOf(app.origin);
+  const { log, faults } = app.companion!;
+  const stream = await openStream(place, { token });
+  const { read } = log;
+  log.read = () => {
+    throw new Error('planted');
+  };
+  await (await app.get('/write?note=x')).text();
+  await stream.over;
+  log.read = read;
+  expect(faults.total).toBe(1);
+  expect((await app.get('/write?note=y')).status).toBe(200);
+  const again = await openStream(place, { token });
+  expect(again.answers.flatMap(({ events }) => events)).toContainEqual(
+    expect.objectContaining({ type: 'fault-noted', where: 'stream', message: 'Error: planted' }),
+  );
+  again.destroy();
+  expect(terminal.text().replace(/Sessionscope: pairing code.*\n/g, '')).toBe('');
+});
+
+test('clocks that jump, ±1 h and backwards: events come in the order of their seq', async () => {
+  const jumps = [0, 3_600_000, -3_600_000, -7_200_000, 1, -1];
+  let clock = 1_700_000_000_000;
+  const log = createEventLog({
+    redaction: { digest: () => '0123456789ab', isSecretName: () => false },
+    now: () => clock,
+  });
+  const told: SessionscopeEvent[] = [];
+  let isOpen = true;
+  const streaming = pump({
+    log,
+    after: null,
+    viewer: EVERYTHING,
+    isOpen: () => isOpen,
+    write: async ({ events }) => void told.push(...events),
+  });
+  for (let index = 0; index < 600; index++) {
+    clock += jumps[index % jumps.length]!;
+    log.append({ type: 'fault-noted', exchange: null, where: 'test', message: 'm', total: index }, 1, null);
+    if (index % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await until(() => told.length === 600, 'all events');
+  isOpen = false;
+  await streaming;
+  expect(told.map(({ seq }) => seq)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+  expect(told.some(({ at }, index) => index > 0 && at < told[index - 1]!.at)).toBe(true);
+});
