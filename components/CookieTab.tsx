@@ -24,7 +24,10 @@ export function CookieTab({ model }: { model: PanelModel }) {
         {lead && record && <Reason what={lead.record} decision={record} />}
         {lead && verdict && <Reason what={lead.cookie} decision={verdict} />}
         <p class="quiet">{view.sent}</p>
-        <ol class="chain" aria-label="The cookie's way">
+      </section>
+      <section class="section" aria-label="The cookie's way">
+        <h3>The cookie's way</h3>
+        <ol class="chain">
           {view.steps.map((step) => (
             <StepView key={step.name} step={step} />
           ))}

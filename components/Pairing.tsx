@@ -130,7 +130,7 @@ function CodeForm({ code, setCode, until, fault, onSubmit, onNew, onDone }: Code
           aria-describedby="pairing-left"
           onInput={(event) => setCode(event.currentTarget.value)}
         />
-        <button type="submit" class="button main" disabled={typed < CODE_LENGTH}>
+        <button type="submit" class="button main" disabled={code.trim().length < CODE_LENGTH}>
           Pair
         </button>
         <span id="pairing-left" class={left === 0 ? 'time' : 'quiet'}>
