@@ -27,7 +27,8 @@ export function honoSessions<Data extends object = AnyData>(
     } else {
       const intercepted =
         observer?.interceptFetch === undefined ? undefined : tell(() => observer.interceptFetch!(c.req.raw, mount));
-      if (intercepted !== undefined) return intercepted;
+      // In place of what is there: headers that middleware before us has put on are not for this answer.
+      if (intercepted !== undefined) return replace(c, await intercepted);
     }
     const { pathname, search, protocol, host } = new URL(c.req.url);
     const added = new Headers();
