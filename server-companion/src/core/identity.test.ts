@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,4 +134,27 @@ test('takes keys out of any text, in each form that a text has them', () => {
   expect(identity.withoutKeys(`no ${odd}`)).toBe(`no sess:(session ${oddName})/eu`);
   const other = 'nothing of it is a key: 0123456789abcdef0123456789abcdef %41';
   expect(identity.withoutKeys(other)).toBe(other);
+});
+
+test('processes that start together for the first time agree on who the project is', async () => {
+  const script = `import { loadIdentity } from ${JSON.stringify(new URL('identity.ts', import.meta.url).href)};
+    process.stdin.once('data', () => {
+      const { app, fingerprint } = loadIdentity('/project', process.argv[1]);
+      console.log(app, fingerprint(${JSON.stringify(KEY)}));
+      process.exit();
+    });
+    console.log('ready');`;
+  const directories = Array.from({ length: 5 }, newFolder);
+  for (const directory of directories) {
+    const children = Array.from({ length: 6 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', script, directory], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
+    await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+    const answers = children.map(({ stdout }) => once(stdout, 'data'));
+    for (const { stdin } of children) stdin.write('go');
+    const names = (await Promise.all(answers)).map(([line]) => String(line));
+    expect(new Set(names).size).toBe(1);
+    expect(loadIdentity('/project', directory).app).toBe(names[0]!.split(' ')[0]);
+    expect(readdirSync(directory)).toHaveLength(1);
+  }
 });

@@ -2,7 +2,7 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readState, stateDirectory, writeState } from './state-directory.ts';
+import { createState, readState, stateDirectory, writeState } from './state-directory.ts';
 
 /** Sessions named at the same time by one process: past it the oldest name is computed anew. */
 const MAX_FINGERPRINTS = 2_000;
@@ -67,21 +67,28 @@ function projectName(root: string): string {
   return basename(root) || 'app';
 }
 
+/** Makes an identity and keeps it, unless another process of the project has kept one meanwhile. */
+function keepIdentity(root: string, directory: string): Stored {
+  const made: Stored = { app: randomBytes(16).toString('base64url'), key: randomBytes(32).toString('base64') };
+  try {
+    if (createState(directory, root, 'identity', made)) return made;
+    // There is one: another process was first, or it is damaged.
+    const theirs = readState(directory, root, 'identity');
+    if (isStored(theirs)) return theirs;
+    writeState(directory, root, 'identity', made);
+  } catch {
+    // A read-only home: sessions get new names at the next start, nothing else changes.
+  }
+  return made;
+}
+
 /** The project's identity, made at the first call. Where it can't be kept it lives as long as the process. */
 export function loadIdentity(
   root: string = projectRoot(process.cwd()),
   directory: string = stateDirectory(),
 ): Identity {
-  let stored = readState(directory, root, 'identity');
-  if (!isStored(stored)) {
-    stored = { app: randomBytes(16).toString('base64url'), key: randomBytes(32).toString('base64') } satisfies Stored;
-    try {
-      writeState(directory, root, 'identity', stored);
-    } catch {
-      // A read-only home: sessions get new names at the next start, nothing else changes.
-    }
-  }
-  const { app, key } = stored as Stored;
+  const stored = readState(directory, root, 'identity');
+  const { app, key } = isStored(stored) ? stored : keepIdentity(root, directory);
   return createIdentity({ app, project: projectName(root), root, directory, key: createSecretKey(key, 'base64') });
 }
 

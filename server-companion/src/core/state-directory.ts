@@ -3,7 +3,7 @@
  * Never inside the project, where a file restarts nodemon and may be committed.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,10 +35,35 @@ export function readState(directory: string, root: string, file: StateFile): unk
  * directory can't be written.
  */
 export function writeState(directory: string, root: string, file: StateFile, content: unknown): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  renameSync(writeBeside(directory, root, file, content), pathOf(directory, root, file));
+}
+
+/**
+ * As `writeState`, only where there is no such file yet: of processes that start together one is first. Returns whether
+ * this one was.
+ */
+export function createState(directory: string, root: string, file: StateFile, content: unknown): boolean {
   const path = pathOf(directory, root, file);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, path);
+  const temporary = writeBeside(directory, root, file, content);
+  try {
+    // Whole at once, and never over another: a rename would be the one and not the other.
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // A file system without links: then the last of several is the one that stays.
+    renameSync(temporary, path);
+    return true;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Writes the content into a new file of another name in the same folder; returns its path. */
+function writeBeside(directory: string, root: string, file: StateFile, content: unknown): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = `${pathOf(directory, root, file)}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  chmodSync(path, 0o600);
+  return path;
 }

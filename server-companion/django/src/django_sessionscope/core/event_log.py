@@ -245,7 +245,7 @@ class MemoryLog:
 
 
 def outgoing(event: Event, redaction: Redaction) -> Event:
-    """An event as it may leave the process: redacted, no larger than an event may be, whole but for its reader."""
+    """An event as it may leave the process: redacted, within bounds, with what is only computed for a reader."""
     if event["type"] not in ("operation-recorded", "snapshot-taken"):
         return event
     copy: dict[str, Any] = dict(event)
