@@ -43,6 +43,8 @@ export interface Chromium extends InspectedTab, AsyncDisposable {
   browser: Browser;
   /** Opens DevTools on a page that was loaded without it. */
   openDevtools(): Promise<void>;
+  /** Changes the theme of DevTools while it is open, as its settings do. */
+  setTheme(theme: 'light' | 'dark'): Promise<void>;
   /** Opens one more tab, with a DevTools window of its own; in `context`, or beside the first one. */
   openTab(context?: BrowserContext): Promise<InspectedTab>;
   close(): Promise<void>;
@@ -125,6 +127,12 @@ export async function launchChromium({
       devtools = await findDevtools();
     },
     showPanel: () => showPanel(devtools!, extensionId),
+    setTheme: (theme) =>
+      // As text: the module that DevTools itself runs on, not one that a bundler knows.
+      devtools!.evaluate(
+        `import('./core/common/common.js').then(({ Settings }) =>
+          Settings.Settings.instance().moduleSetting('ui-theme').set('${theme === 'dark' ? 'dark' : 'default'}'))`,
+      ) as Promise<void>,
     async openTab(context) {
       const tab = await (context ?? browser).newPage();
       const own = await findDevtools();
