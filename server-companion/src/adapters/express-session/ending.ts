@@ -43,6 +43,15 @@ export class Ending {
   /** The library's own `end` threw: the session could not be serialized, or the app's store threw. */
   failed(error: unknown): void {
     this.#error = error;
+    // What a store threw stands on its save. Else the library gave up before it asked one, and nothing else would tell
+    // why the request hangs from here on: express-session sends nothing more for it.
+    if (this.#exchange.isStoreFailing) return;
+    const { call } = this.#exchange;
+    const source = call?.source === undefined ? {} : { source: call.source };
+    this.#exchange.record(
+      { operation: 'save', call: 'end', actor: 'framework', ...source, outcome: 'error', error: describeError(error) },
+      0,
+    );
   }
 
   #hasSession(): boolean {

@@ -89,6 +89,11 @@ export class Exchange {
     return this.held?.fingerprint ?? null;
   }
 
+  /** The last call to the store failed. */
+  get isStoreFailing(): boolean {
+    return this.#writes.at(-1)?.outcome === 'error';
+  }
+
   /** Notes a fault of the companion's own in this exchange. */
   fault(where: string, error: unknown): void {
     this.#faults += 1;

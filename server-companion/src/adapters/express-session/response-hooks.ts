@@ -36,7 +36,11 @@ export function observeResponse(exchange: Exchange, response: ResponseLike): voi
     try {
       return Reflect.apply(end, this, args);
     } catch (error) {
-      exchange.ending.failed(error);
+      try {
+        exchange.ending.failed(error);
+      } catch (fault) {
+        exchange.fault('response end', fault);
+      }
       throw error;
     } finally {
       leave(exchange, previous);
