@@ -2,7 +2,10 @@
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { honoSessions, type SessionEnv } from '../../django-sessions/src/middleware/hono.ts';
@@ -112,6 +115,55 @@ for (const host of Object.keys(HOSTS))
       stream.destroy();
     }
   });
+
+test('claimed keys of a library that does not sign: none is looked up as a path, none drives out those that are known', async () => {
+  using terminal = holdTerminal();
+  const filePath = mkdtempSync(join(tmpdir(), 'sessionscope-files-'));
+  await using app = await observedApp(
+    async (_path, session) => {
+      await session.set('note', NOTE);
+      return {};
+    },
+    { options: { secretKey: 'a secret of the tests', engine: 'file', filePath } },
+  );
+  await app.get('/write');
+  const token = await pairWith(inApp(app.origin), terminal.text);
+  const door = new URL(await doorOf(app.origin));
+  const claim = (values: readonly string[]) =>
+    send(Number(door.port), {
+      body: { v: 1, proofs: { cookies: values.map((value) => ({ name: 'sessionid', value })) } },
+    });
+  writeFileSync(join(filePath, 'secret'), NOTE);
+  for (const value of [
+    '../secret/secret',
+    '/../../../../../../etc/passwd',
+    '..%2f..%2fsecret%00',
+    'abcdefgh%0d%0aX-Evil: 1',
+    'abcdefgh\r\nX-Evil: 1',
+    '*'.repeat(32),
+    `${'a'.repeat(4_000)}`,
+    '__proto__',
+    'constructor',
+  ]) {
+    const answer = await claim([value]);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      store: { outcome: expect.stringMatching('missing|error') as string },
+    });
+    expect(answer.raw).not.toContain(NOTE);
+    expect(answer.headers.has('x-evil')).toBe(false);
+  }
+  for (let flood = 0; flood < 50; flood++)
+    await claim(Array.from({ length: 64 }, (_, index) => `claimed${flood}x${index}`));
+  const key = app.cookie.slice('sessionid='.length);
+  const { identity } = app.companion;
+  expect(identity.keyOf(identity.nameOf(key))).toBe(key);
+  const told = await send(Number(door.port), {
+    body: { v: 1, proofs: {}, session: identity.nameOf(key) },
+    more: [[TOKEN_HEADER, token]],
+  });
+  expect(told.text).toContain(NOTE);
+  rmSync(filePath, { recursive: true });
+});
 
 for (const isOnNode of [true, false])
   test(`cors() of Hono before us, ${isOnNode ? 'on Node' : 'without Node'}: none of its headers on our answers`, async () => {

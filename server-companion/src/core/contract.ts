@@ -61,7 +61,8 @@ export interface MemoryReading {
 export interface ObservedMiddleware {
   describe(): Middleware;
   /**
-   * Reads a raw cookie as the library would. `undefined`: the name is not this middleware's.
+   * Reads a raw cookie as the library would. `undefined`: the name is not this middleware's. A key that is claimed here
+   * is not remembered: who asks could make the process forget the others.
    * `key` only where the signature holds (or the library does not sign).
    */
   prove(cookie: {

@@ -18,6 +18,8 @@ export interface Identity {
   readonly directory: string;
   /** 12 hex digits that name a session: the same over restarts, worth nothing to who wants the key. */
   fingerprint(sessionKey: string): string;
+  /** The same name, remembering nothing: for a key that a caller only claims. */
+  nameOf(sessionKey: string): string;
   /** 12 hex digits of a keyed hash of a text: equal digests, equal text. Never comparable with a fingerprint. */
   digest(text: string): string;
   /** The key of a session named before by this process, if it is still remembered. */
@@ -127,6 +129,7 @@ export function createIdentity(parts: {
       if (part !== undefined) namesOfParts.set(part, made);
       return made;
     },
+    nameOf: (sessionKey) => fingerprints.get(sessionKey) ?? hash('session\0', sessionKey),
     digest: (text) => hash('value\0', text),
     keyOf: (fingerprint) => keys.get(fingerprint),
     withoutKeys: (text) =>

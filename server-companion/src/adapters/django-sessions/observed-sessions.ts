@@ -70,17 +70,19 @@ export class ObservedSessions implements ObservedMiddleware {
   }
 
   prove({ name, value }: { name: string; value: string }): Proof | undefined {
-    return name === this.settings.cookieName ? this.proveValue(unquote(value)) : undefined;
+    return name === this.settings.cookieName
+      ? this.proveValue(unquote(value), this.companion.identity.nameOf)
+      : undefined;
   }
 
-  /** How the framework takes the value of its cookie. */
-  proveValue(value: string): Proof {
+  /** How the framework takes the value of its cookie; `name` names the session. */
+  proveValue(value: string, name = this.companion.identity.fingerprint): Proof {
     if (value.length < MIN_KEY_LENGTH) return { signature: 'malformed' };
     if (this.settings.engine !== 'signed_cookies')
-      return { signature: 'unsigned', key: value, fingerprint: this.companion.identity.fingerprint(value) };
+      return { signature: 'unsigned', key: value, fingerprint: name(value) };
     const outcome = this.#cookieOutcome(value);
     if (outcome === 'invalid' || outcome === 'malformed') return { signature: outcome };
-    return { signature: 'valid', key: value, fingerprint: this.companion.identity.fingerprint(value) };
+    return { signature: 'valid', key: value, fingerprint: name(value) };
   }
 
   /** `signed_cookies`: the cookie is the record. */

@@ -87,9 +87,7 @@ export class ObservedSessions implements ObservedMiddleware {
   prove({ name, value }: { name: string; value: string }): ReturnType<ObservedMiddleware['prove']> {
     if (name !== this.settings.cookieName) return undefined;
     const { signature, key } = verifyCookie(decodeSent(value), this.settings.secrets);
-    return key === undefined
-      ? { signature }
-      : { signature, key, fingerprint: this.companion.identity.fingerprint(key) };
+    return key === undefined ? { signature } : { signature, key, fingerprint: this.companion.identity.nameOf(key) };
   }
 
   keyOf(fingerprint: string): string | undefined {
