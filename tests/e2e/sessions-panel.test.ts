@@ -4,7 +4,8 @@ import type { Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Chromium, launchChromium } from '../browsers/chromium.ts';
 import { describeIn } from '../browsers/needs-browser.ts';
-import { type PanelRow, readRows, settle } from '../browsers/panel-rows.ts';
+import { readRows, settle } from '../browsers/panel-rows.ts';
+import { exchangeWords, operationLines, type PanelView, viewPanel } from '../browsers/panel-view.ts';
 import { until } from '../browsers/until.ts';
 import { type DemoProcess, startDemo } from '../panel/demo-process.ts';
 
@@ -13,12 +14,14 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
   let chromium: Chromium;
   let page: Page;
   let panel: Frame;
+  let view: PanelView;
 
   beforeAll(async () => {
     demo = await startDemo();
     chromium = await launchChromium();
     ({ page } = chromium);
     panel = await chromium.showPanel();
+    view = viewPanel(panel);
   });
   afterAll(async () => {
     await chromium?.close();
@@ -34,33 +37,18 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
   });
 
   const open = (path: string) => page.goto(demo.origin + path);
-  const text = (selector = 'body') =>
-    panel.evaluate((found) => document.querySelector<HTMLElement>(found)?.innerText ?? '', selector);
-  const press = (selector: string) =>
-    panel.evaluate((found) => document.querySelector<HTMLElement>(found)?.click(), selector);
+  const text = (selector?: string) => view.text(selector);
+  const press = (selector: string) => view.press(selector);
   const pressInPage = async (label: string) => {
     const button = await page.waitForSelector(`::-p-xpath(//button[normalize-space()="${label}"])`);
     await Promise.all([page.waitForNavigation(), button!.click()]);
   };
-  const exchange = (rows: PanelRow[], request: string) => {
-    const row = rows.findLast(({ kind, cells }) => kind === 'exchange' && cells[0] === request);
-    if (row === undefined) throw new Error(`no ${request} in ${JSON.stringify(rows)}`);
-    const [, changes, , status, session, record, cookie] = row.cells;
-    return { number: row.number, changes, status, session, record, cookie };
-  };
-  const operations = (rows: PanelRow[], number: number) =>
-    rows
-      .filter((row) => row.kind === 'operation' && row.number === number)
-      .map(({ cells: [, operation, path, mark, value, source] }) =>
-        [operation, path, mark, value, source?.replace(/^.*\//, '')].filter(Boolean).join(' '),
-      );
-
   test('two keys set: the operations with their lines, the record saved, the cookie set', async () => {
     await open('/set_session/');
     const rows = await settle(panel);
-    const set = exchange(rows, 'GET /set_session/');
+    const set = exchangeWords(rows, 'GET /set_session/');
     expect(set).toMatchObject({ status: '200', changes: '+username +is_logged_in', record: 'saved', cookie: 'set' });
-    expect(operations(rows, set.number)).toEqual([
+    expect(operationLines(rows, set.number)).toEqual([
       'create a new, empty session framework',
       'set username absent → "john_doe" session-pages.ts:11',
       'set is_logged_in absent → true session-pages.ts:12',
@@ -73,9 +61,9 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
   test('reading changes nothing: two gets, no save', async () => {
     await open('/get_session/');
     const rows = await settle(panel);
-    const read = exchange(rows, 'GET /get_session/');
+    const read = exchangeWords(rows, 'GET /get_session/');
     expect(read).toMatchObject({ record: '–', cookie: '–' });
-    expect(operations(rows, read.number)).toEqual([
+    expect(operationLines(rows, read.number)).toEqual([
       'create a new, empty session framework',
       'get username miss session-pages.ts:25',
       'get is_logged_in miss session-pages.ts:26',
@@ -88,14 +76,14 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     await open('/login/');
     await pressInPage('Log in');
     const loggedIn = await settle(panel);
-    const login = exchange(loggedIn, 'POST /login/');
+    const login = exchangeWords(loggedIn, 'POST /login/');
     expect(login.session).toMatch(/^[0-9a-f]{4} → [0-9a-f]{4}$/);
-    expect(operations(loggedIn, login.number).join('\n')).toMatch(/cycle-key [0-9a-f]{4} → [0-9a-f]{4}/);
+    expect(operationLines(loggedIn, login.number).join('\n')).toMatch(/cycle-key [0-9a-f]{4} → [0-9a-f]{4}/);
     await pressInPage('Log out');
     const loggedOut = await settle(panel);
-    const logout = exchange(loggedOut, 'POST /logout/');
+    const logout = exchangeWords(loggedOut, 'POST /logout/');
     expect(logout).toMatchObject({ record: 'deleted', cookie: 'expired' });
-    expect(operations(loggedOut, logout.number).join('\n')).toContain('flush');
+    expect(operationLines(loggedOut, logout.number).join('\n')).toContain('flush');
   });
 
   test('a nested change is found, marked as inferred, and stands in the diff with its line', async () => {
@@ -103,39 +91,14 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     await pressInPage('Add Mug');
     await pressInPage('+');
     const rows = await settle(panel);
-    const more = exchange(rows, 'POST /cart/more/');
-    expect(operations(rows, more.number)).toContain('set cart.items[0].qty inferred 1 → 2 cart-pages.ts:8');
-    await selectOperation(more.number, 'save');
+    const more = exchangeWords(rows, 'POST /cart/more/');
+    expect(operationLines(rows, more.number)).toContain('set cart.items[0].qty inferred 1 → 2 cart-pages.ts:8');
+    await view.selectOperation(more.number, 'save');
     await press('#tab-diff');
     const diff = await text('.diff');
     expect(diff).toMatch(/\[0\] \{sku: "MUG-11", name: "Mug", qty: 1\}/);
     expect(diff).toMatch(/\[0\] \{sku: "MUG-11", name: "Mug", qty: 2\}/);
     expect(diff).toMatch(/cart-pages\.ts:8/);
-  });
-
-  test('a lost update: the later save wrote its older copy back, and nobody is blamed for it', async () => {
-    await open('/problems/lost-update/');
-    await page.click('[data-burst]');
-    await page.waitForFunction(() => document.querySelector('output')?.textContent?.includes('coupon →'));
-    const rows = await settle(panel);
-    const coupon = exchange(rows, 'POST /problems/lost-update/coupon');
-    await selectOperation(coupon.number, 'save');
-    await press('#tab-diff');
-    await panel.select('.diff select', 'previous');
-    const diff = await text('.diff');
-    expect(diff).toMatch(/−\s+\[1\] \{sku: "POT-03"[^\n]*\s+as loaded/);
-    expect(diff).toMatch(/\+\s+coupon "AUTUMN10"\s+.*lost-update\.ts:41/);
-    await panel.select('.diff select', 'exchange');
-  });
-
-  test('a cookie that is not set: the verdict gives the reason', async () => {
-    await open('/problems/cookie-not-set/');
-    const rows = await settle(panel);
-    expect(exchange(rows, 'GET /problems/cookie-not-set/')).toMatchObject({ record: 'saved', cookie: 'not set' });
-    await press('#tab-exchange');
-    expect(await text('[aria-label="Verdict"]')).toMatch(/secure.*http/is);
-    await press('#tab-cookie');
-    expect(await text('.tab-body')).toMatch(/Secure/i);
   });
 
   test('an operation shows while its request is still running', async () => {
@@ -148,7 +111,7 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     const running = await until(async () => {
       const rows = await readRows(panel);
       const row = rows.find(({ kind, cells }) => kind === 'exchange' && cells[0] === 'POST /slow/');
-      const own = row && operations(rows, row.number);
+      const own = row && operationLines(rows, row.number);
       return own?.some((line) => line.startsWith('set order')) ? { row, own } : undefined;
     }, 'the set of a running request');
     expect(running.row?.cells.slice(5, 7)).toEqual(['not yet', 'not yet']);
@@ -158,7 +121,7 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     expect(await text('.tree')).toMatch(/order[^\n]*\n?\s*.*≠ absent/);
     await done;
     const rows = await settle(panel);
-    expect(exchange(rows, 'POST /slow/')).toMatchObject({ status: '303', record: 'saved' });
+    expect(exchangeWords(rows, 'POST /slow/')).toMatchObject({ status: '303', record: 'saved' });
   });
 
   test('a server that is killed and started again: what was recorded stays, the restart is told, events come again', async () => {
@@ -173,8 +136,8 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     await open('/get_session/');
     const rows = await settle(panel);
     expect(await text('.timeline')).toContain('Server restarted.');
-    const read = exchange(rows, 'GET /get_session/');
-    expect(operations(rows, read.number)).toContain('get username "john_doe" session-pages.ts:25');
+    const read = exchangeWords(rows, 'GET /get_session/');
+    expect(operationLines(rows, read.number)).toContain('get username "john_doe" session-pages.ts:25');
   });
 
   test('pause holds events back and says how many, the filter names what it hides', async () => {
@@ -190,7 +153,7 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
       const clear = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Clear filter');
       clear?.click();
     });
-    expect(exchange(await settle(panel), 'GET /set_session/').record).toBe('saved');
+    expect(exchangeWords(await settle(panel), 'GET /set_session/').record).toBe('saved');
   });
 
   test('the secret stays on the server: no session key anywhere in the panel', async () => {
@@ -206,23 +169,4 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
       expect(markup).not.toContain(key);
     }
   });
-
-  const selectOperation = (number: number, operation: string) =>
-    panel.evaluate(
-      (wanted, name) => {
-        let current = 0;
-        const places = [...document.querySelectorAll('.timeline .place')].sort(
-          (a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top,
-        );
-        for (const place of places) {
-          const row = place.querySelector<HTMLElement>('.row');
-          if (row?.classList.contains('exchange'))
-            current = Number(row.querySelector<HTMLElement>('.number')!.innerText.replace(/\D/g, ''));
-          else if (current === wanted && row?.querySelector<HTMLElement>('.op')?.innerText.startsWith(name))
-            row.click();
-        }
-      },
-      number,
-      operation,
-    );
 });
