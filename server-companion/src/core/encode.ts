@@ -4,6 +4,7 @@
  */
 import { types } from 'node:util';
 import { type EncodedValue, type KeyPathStep, LIMITS, type TaggedValue } from '../../../protocol/index.ts';
+import { classOf, encodeLeaf, functionName } from './encode-leaf.ts';
 
 export interface EncodeBounds {
   nodes: number;
@@ -73,26 +74,6 @@ export function encode(value: unknown, digest: Digest, bounds: EncodeBounds = LO
     // What even reflection refuses to look at: a module's namespace before its bindings are there.
     return { value: { $: 'opaque', class: 'unknown' }, bytes: 32 };
   }
-}
-
-const classOf = (value: object): string => {
-  // Reads data properties of the prototype chain only: `constructor` may be a getter.
-  for (
-    let object: object | null = Object.getPrototypeOf(value);
-    object !== null;
-    object = Object.getPrototypeOf(object)
-  ) {
-    if (types.isProxy(object)) return 'Proxy';
-    const constructor = Object.getOwnPropertyDescriptor(object, 'constructor')?.value as unknown;
-    if (typeof constructor !== 'function' || types.isProxy(constructor)) continue;
-    return functionName(constructor) || 'Object';
-  }
-  return 'Object';
-};
-
-function functionName(value: object): string {
-  const name = Object.getOwnPropertyDescriptor(value, 'name')?.value as unknown;
-  return typeof name === 'string' ? name.slice(0, LIMITS.nameLength) : '';
 }
 
 function encodeNode(value: unknown, run: Run): EncodedValue {
@@ -167,8 +148,8 @@ function encodeObject(value: object, run: Run): EncodedValue {
   if (types.isProxy(value)) return tag(run, { $: 'opaque', class: 'Proxy' });
   const ancestor = run.ancestors.indexOf(value);
   if (ancestor >= 0) return tag(run, { $: 'cycle', path: run.path.slice(0, ancestor) });
-  const leaf = encodeLeaf(value, run);
-  if (leaf !== undefined) return leaf;
+  const leaf = encodeLeaf(value, run.digest);
+  if (leaf !== undefined) return tag(run, leaf);
   const kind: CutKind = Array.isArray(value)
     ? 'array'
     : types.isMap(value)
@@ -208,92 +189,6 @@ function sizeOf(value: object, kind: CutKind): { size?: number } {
   if (kind === 'map') return { size: mapSize.call(value) as number };
   if (kind === 'set') return { size: setSize.call(value) as number };
   return {};
-}
-
-/** A digest of bytes is one of these first ones: what changes behind them alone is not seen. */
-const MAX_DIGESTED_BYTES = 1 << 20;
-
-type Extent = Record<'buffer' | 'byteOffset' | 'byteLength', (this: unknown) => never>;
-
-/** The built-in getters: a subclass may have put its own in their place. */
-const extentOf = (prototype: object): Extent =>
-  Object.fromEntries(
-    ['buffer', 'byteOffset', 'byteLength'].map((name) => [
-      name,
-      Object.getOwnPropertyDescriptor(prototype, name)!.get!,
-    ]),
-  ) as Extent;
-const typedArrayExtent = extentOf(Object.getPrototypeOf(Uint8Array.prototype) as object);
-const dataViewExtent = extentOf(DataView.prototype);
-
-/** What a view, or a buffer, holds; nothing where its memory was given away. */
-function bytesOf(value: ArrayBufferView | ArrayBufferLike): Buffer {
-  try {
-    if (!ArrayBuffer.isView(value)) return Buffer.from(value);
-    const extent = types.isDataView(value) ? dataViewExtent : typedArrayExtent;
-    return Buffer.from(extent.buffer.call(value), extent.byteOffset.call(value), extent.byteLength.call(value));
-  } catch {
-    return Buffer.alloc(0);
-  }
-}
-
-/** What holds no further values. */
-function encodeLeaf(value: object, run: Run): EncodedValue | undefined {
-  if (types.isDate(value)) {
-    const time = Date.prototype.getTime.call(value);
-    return tag(run, { $: 'date', iso: Number.isNaN(time) ? null : new Date(time).toISOString() });
-  }
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) {
-    const bytes = bytesOf(value);
-    const head = bytes.subarray(0, LIMITS.binaryHead).toString('base64');
-    // Latin-1 gives each byte one code unit: a digest of the content without a copy in another form.
-    return tag(run, {
-      $: 'bytes',
-      class: classOf(value),
-      length: bytes.length,
-      head,
-      digest: run.digest(bytes.subarray(0, MAX_DIGESTED_BYTES).toString('latin1')),
-    });
-  }
-  if (types.isNativeError(value)) {
-    const text = (name: string) => {
-      const own = Object.getOwnPropertyDescriptor(value, name)?.value as unknown;
-      return typeof own === 'string' ? own : undefined;
-    };
-    return tag(run, {
-      $: 'error',
-      name: text('name')?.slice(0, LIMITS.nameLength) ?? classOf(value),
-      message: (text('message') ?? '').slice(0, LIMITS.textLength),
-    });
-  }
-  if (types.isRegExp(value)) {
-    const source = Object.getOwnPropertyDescriptor(RegExp.prototype, 'source')!.get!.call(value) as string;
-    return tag(run, { $: 'opaque', class: 'RegExp', text: source.slice(0, LIMITS.textLength) });
-  }
-  if (
-    types.isPromise(value) ||
-    types.isWeakMap(value) ||
-    types.isWeakSet(value) ||
-    types.isGeneratorObject(value) ||
-    types.isExternal(value)
-  ) {
-    return tag(run, { $: 'opaque', class: classOf(value) });
-  }
-  if (types.isBoxedPrimitive(value)) {
-    const primitive: unknown = types.isStringObject(value)
-      ? String.prototype.valueOf.call(value)
-      : types.isNumberObject(value)
-        ? Number.prototype.valueOf.call(value)
-        : types.isBooleanObject(value)
-          ? Boolean.prototype.valueOf.call(value)
-          : undefined;
-    return tag(run, {
-      $: 'opaque',
-      class: classOf(value),
-      ...(primitive === undefined ? {} : { text: String(primitive).slice(0, LIMITS.textLength) }),
-    });
-  }
-  return undefined;
 }
 
 /** One part of a container, with its step on the path. */
