@@ -19,12 +19,24 @@ export interface Redaction {
   isSecretName: (name: string) => boolean;
 }
 
+/** Key names of which it is known whether they are secret: an app uses the same ones again and again. */
+const MAX_KNOWN_NAMES = 5_000;
+
 /** The protocol's rules, and key names of the app's own (`options.redact`), compared as the rules compare them. */
 export function createRedaction(digest: Digest, names: readonly string[] = []): Redaction {
   const own = new Set(names.map(normalizeKeyName));
+  const known = new Map<string, boolean>();
   return {
     digest,
-    isSecretName: own.size === 0 ? isSecretName : (name) => isSecretName(name) || own.has(normalizeKeyName(name)),
+    isSecretName(name) {
+      let isSecret = known.get(name);
+      if (isSecret === undefined) {
+        isSecret = isSecretName(name) || own.has(normalizeKeyName(name));
+        if (known.size >= MAX_KNOWN_NAMES) known.clear();
+        known.set(name, isSecret);
+      }
+      return isSecret;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Makes a recorded value fit where it goes: an event shows less than the log holds, the rest is fetched on demand. */
-import { type EncodedValue, isTagged, type TaggedValue } from '../../../protocol/index.ts';
+import { type EncodedObject, type EncodedValue, isTagged, type TaggedValue } from '../../../protocol/index.ts';
 import { type Digest, type EncodeBounds, EVENT_BOUNDS } from './encode.ts';
 
 /** One trimming under way. */
@@ -38,16 +38,31 @@ function trimNode(value: EncodedValue, depth: number, run: Run): EncodedValue {
       }))
     );
   if (isTagged(value)) return trimTagged(value, depth, run);
+  return trimPlain(value, depth, run);
+}
+
+function trimPlain(value: EncodedObject, depth: number, run: Run): EncodedValue {
   const keys = Object.keys(value);
   const cut = cutOf('object', keys.length, depth, run);
   if (cut !== undefined) return cut;
-  const entries = trimParts(
-    keys.map((key): [string, EncodedValue] => [key, value[key]!]),
-    run,
-    (entry) => trimEntry(entry, depth, run),
-  );
-  if (entries.length < keys.length) return { $: 'object', entries, size: keys.length };
-  return entries.every(([key, part]) => part === value[key]) ? value : Object.fromEntries(entries);
+  /** Parts that changed: most values fit, and nothing is made for them. */
+  let changed: EncodedObject | undefined;
+  for (let index = 0; index < keys.length; index++) {
+    if (isSpent(index, run)) {
+      const whole = changed ?? value;
+      return {
+        $: 'object',
+        entries: keys.slice(0, index).map((key): [string, EncodedValue] => [key, whole[key]!]),
+        size: keys.length,
+      };
+    }
+    const key = keys[index]!;
+    run.bytes += key.length + 4;
+    const before = value[key]!;
+    const after = trimNode(before, depth + 1, run);
+    if (after !== before) (changed ??= { ...value })[key] = after;
+  }
+  return changed ?? value;
 }
 
 function trimTagged(value: TaggedValue, depth: number, run: Run): EncodedValue {
@@ -121,14 +136,16 @@ function trimList(
 
 /** The first parts, as many as fit, each trimmed; the same list where nothing changes. */
 function trimParts<T>(parts: T[], run: Run, trimPart: (part: T) => T): T[] {
-  const { bounds } = run;
-  const after: T[] = [];
-  let isSame = true;
-  for (const part of parts) {
-    if (after.length >= bounds.entries || run.nodes >= bounds.nodes || run.bytes >= bounds.bytes) return after;
-    const trimmed = trimPart(part);
-    isSame &&= trimmed === part;
-    after.push(trimmed);
+  let changed: T[] | undefined;
+  for (let index = 0; index < parts.length; index++) {
+    if (isSpent(index, run)) return (changed ?? parts).slice(0, index);
+    const before = parts[index]!;
+    const after = trimPart(before);
+    if (after !== before) (changed ??= [...parts])[index] = after;
   }
-  return isSame ? parts : after;
+  return changed ?? parts;
 }
+
+/** Whether no part more fits behind `count` of them. */
+const isSpent = (count: number, { bounds, nodes, bytes }: Run) =>
+  count >= bounds.entries || nodes >= bounds.nodes || bytes >= bounds.bytes;
