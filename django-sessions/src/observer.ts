@@ -84,7 +84,12 @@ export interface ExchangeObserver {
    * Called as a method of a session is called, with that method and its name; what it returns comes back as the
    * operation's `mark`.
    */
-  mark?(method: (...args: never[]) => unknown, call: string, session: ObservedSession): unknown;
+  mark?(
+    method: (...args: never[]) => unknown,
+    call: string,
+    session: ObservedSession,
+    by: SessionOperation['by'],
+  ): unknown;
   /** A save has just made the record of what the session holds: what is changed from now on is not in it. */
   recorded?(session: ObservedSession): void;
   /** The response's headers are about to leave. */

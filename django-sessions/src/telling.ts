@@ -28,8 +28,9 @@ export class Teller {
   /** A method begins. To be called by it, before anything else. */
   begin(name: string, method: (...args: never[]) => unknown): Call {
     const observer = this.#observer;
-    const mark = observer.mark === undefined ? undefined : tell(() => observer.mark!(method, name, this.#session));
-    return { name, by: this.#isFramework ? 'framework' : 'app', startedAt: performance.now(), mark };
+    const by = this.#isFramework ? 'framework' : 'app';
+    const mark = observer.mark === undefined ? undefined : tell(() => observer.mark!(method, name, this.#session, by));
+    return { name, by, startedAt: performance.now(), mark };
   }
 
   /** The framework begins something that nobody has called. */

@@ -58,7 +58,7 @@ export function beginExchange<Data extends object>(
   let told: ExchangeObserver | undefined;
   observer = {
     operation: (operation) => told?.operation(operation),
-    mark: (method, call, session) => told?.mark?.(method, call, session),
+    mark: (...args) => told?.mark?.(...args),
     recorded: (session) => told?.recorded?.(session),
   };
   const session = sessions.openFor(cookie, observer);

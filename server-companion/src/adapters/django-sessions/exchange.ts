@@ -96,7 +96,7 @@ export class Exchange implements Scope {
     };
     const observer: ExchangeObserver = {
       operation: (operation) => guarded('operation', () => this.#tell(operation)),
-      mark: (method, call) => guarded('mark', () => this.#tracker.mark(method, call)),
+      mark: (method, call, _session, by) => guarded('mark', () => this.#tracker.mark(method, call, by)),
       recorded: () => guarded('recorded', () => this.#tracker.recorded()),
       finished: (verdict) => guarded('finished', () => this.#finished(verdict)),
     };

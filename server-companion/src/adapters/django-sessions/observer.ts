@@ -49,7 +49,7 @@ function backgroundObserver(
   };
   return {
     operation: (operation) => guarded('background', () => trackerOf(operation.session).tell(operation)),
-    mark: (method, call, session) => guarded('background', () => trackerOf(session).mark(method, call)),
+    mark: (method, call, session, by) => guarded('background', () => trackerOf(session).mark(method, call, by)),
     recorded: (session) => guarded('background', () => trackerOf(session).recorded()),
   };
 }

@@ -21,7 +21,8 @@ export interface Scope {
 
 /** Taken when a method is called, for when it is told. */
 interface Mark {
-  source: Source;
+  /** `undefined`: the framework's own doing. */
+  source: Source | undefined;
   /** The session was to be saved already. */
   wasModified: boolean;
 }
@@ -68,12 +69,13 @@ export class Tracker {
   // ── what the framework says ────────────────────────────────────────────────
 
   /** A method begins: its caller's line is still on the stack. */
-  mark(method: (...args: never[]) => unknown, call: string): Mark {
-    const source = this.#sessions.companion.sources.take(method);
+  mark(method: (...args: never[]) => unknown, call: string, by: SessionOperation['by']): Mark {
     if (CHECKPOINTS.has(call)) this.checkpoint();
-    // The first thing that the middleware asks: the line that ended the response is still on the stack.
-    if (call === 'getExpireAtBrowserClose') this.#ending = source;
-    return { source, wasModified: this.#session.modified };
+    const wasModified = this.#session.modified;
+    if (by === 'app') return { source: this.#sessions.companion.sources.take(method), wasModified };
+    // Its own lines say nothing. As it first asks, the app's line that ended the response is still on the stack.
+    this.#ending ??= this.#sessions.companion.sources.take(method);
+    return { source: undefined, wasModified };
   }
 
   /** A save has made its record. */
