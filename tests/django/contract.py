@@ -35,6 +35,7 @@ from django_sessionscope.core import encode
 from django_sessionscope.core.event_log import Viewer
 from django_sessionscope.core.redact import Redaction
 from django_sessionscope.core.trim import trim
+from door import Reply, ask, ask_inside, pair
 
 
 class Point:
@@ -106,6 +107,58 @@ def traffic() -> tuple[list[str], list[Any]]:
     return headers, companion_of().log.read(None, Viewer(all=True), 10_000).events
 
 
+def calls() -> list[dict[str, Any]]:
+    """Answers of the endpoint, each with the schema that it should fit; one after each kind of request."""
+    client = Client()
+    client.get("/set/")
+    key = client.cookies["sessionid"].value
+    proofs = {"cookies": [{"name": "sessionid", "value": key}]}
+    holder = {"v": 1, "proofs": proofs}
+    token = pair()
+    events = {**holder, "after": None, "wait": False}
+    told = ask("events", events).json
+    written = next(event for event in told["events"] if event.get("operation") == "set")
+    value = {**holder, "epoch": written["epoch"], "seq": written["seq"], "part": "after", "path": []}
+    forged = {"v": 1, "proofs": {"cookies": [{"name": "sessionid", "value": "x"}]}}
+    asked: list[tuple[str, Reply]] = [
+        ("helloAnswer", ask("hello", {"versions": [1]})),
+        ("helloAnswer", ask("hello", {"versions": [3, 1]}, token=token)),
+        ("helloAnswer", ask_inside(client, "hello", {"versions": [1]})),
+        ("eventsAnswer", ask("events", events)),
+        ("eventsAnswer", ask("events", {**events, "after": told["next"]})),
+        ("eventsAnswer", ask("events", {**events, "after": {"epoch": "another0", "seq": 7}})),
+        ("eventsAnswer", ask("events", {**events, "proofs": {}}, token=token)),
+        ("sessionAnswer", ask("session", holder)),
+        (
+            "sessionAnswer",
+            ask("session", {"v": 1, "proofs": {}, "session": companion_of().identity.fingerprint(key)}, token=token),
+        ),
+        ("valueAnswer", ask("value", value)),
+        ("valueAnswer", ask("value", {**value, "reveal": True}, token=token)),
+        ("pairAnswer", ask("pair", {"v": 1})),
+        ("errorAnswer", ask("pair", {"v": 1, "code": "WRONG234"})),
+        ("errorAnswer", ask("hello", {"versions": [2]})),
+        ("errorAnswer", ask("hello", {"versions": "1"})),
+        ("errorAnswer", ask("hello", b"{")),
+        ("errorAnswer", ask("hello", b" " * 70_000)),
+        ("errorAnswer", ask("hello", {"versions": [1]}, method="GET")),
+        ("errorAnswer", ask("hello", {"versions": [1]}, content_type="text/plain")),
+        ("errorAnswer", ask("hello", {"versions": [1]}, origin="http://evil.test")),
+        ("errorAnswer", ask("hello", {"versions": [1]}, host="evil.test")),
+        ("errorAnswer", ask("goodbye", {"versions": [1]})),
+        ("errorAnswer", ask("hello?x=1", {"versions": [1]})),
+        ("errorAnswer", ask_inside(client, "events", events)),
+        ("errorAnswer", ask("events", {**events, "proofs": {}})),
+        ("errorAnswer", ask("session", forged)),
+        ("errorAnswer", ask("value", {**value, "seq": 99_999})),
+        ("errorAnswer", ask("value", {**value, "reveal": True})),
+    ]
+    return [
+        {"schema": schema, "status": reply.status, "body": reply.json, "leaks": key in reply.body.decode()}
+        for schema, reply in asked
+    ]
+
+
 def main() -> None:
     questions = json.load(sys.stdin)
     digest = companion_of().identity.digest
@@ -119,6 +172,7 @@ def main() -> None:
         "redacted": [trim(redaction.redact(value, []), digest) for value in recorded],
         "headers": headers,
         "events": events,
+        "calls": calls(),
     }
     # As the wire writes it: a lone surrogate as an escape.
     print(json.dumps(answers, allow_nan=False))

@@ -5,9 +5,26 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { FETCHED_VALUE, isEncodedValue, parseDiscovery, parseEvent } from '../../protocol/index.ts';
+import {
+  ERROR_CODES,
+  type ErrorAnswer,
+  errorAnswer,
+  eventsAnswer,
+  FETCHED_VALUE,
+  helloAnswer,
+  isEncodedValue,
+  pairAnswer,
+  parse,
+  parseDiscovery,
+  parseEvent,
+  sessionAnswer,
+  valueAnswer,
+} from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
 import { DJANGO_PYTHON, describeOnDjango } from './django-demo.ts';
+
+const SCHEMAS = { helloAnswer, pairAnswer, sessionAnswer, eventsAnswer, valueAnswer, errorAnswer };
+type SchemaName = keyof typeof SCHEMAS;
 
 interface Answers {
   /** As the log holds it. */
@@ -17,6 +34,7 @@ interface Answers {
   redacted: unknown[];
   headers: string[];
   events: unknown[];
+  calls: { schema: SchemaName; status: number; body: unknown; leaks: boolean }[];
 }
 
 describeOnDjango('the Django companion and the protocol', () => {
@@ -82,5 +100,23 @@ describeOnDjango('the Django companion and the protocol', () => {
       return result.items[0]!.exchange;
     });
     expect(new Set(exchanges).size).toBe(exchanges.length);
+  });
+
+  test('each call is answered as the panel reads it, with no field that the protocol does not know and no key', () => {
+    const codes = new Set<string>();
+    for (const { schema, status, body, leaks } of answers.calls) {
+      const result = parse(SCHEMAS[schema], body);
+      if (!result.ok) throw new Error(`${schema}: ${result.fault}: ${JSON.stringify(body).slice(0, 2_000)}`);
+      expect(result.value).toEqual(body);
+      expect(status === 200).toBe(schema !== 'errorAnswer');
+      expect([body, leaks]).toEqual([body, false]);
+      if (schema === 'errorAnswer') codes.add((result.value as ErrorAnswer).error.code);
+    }
+    // All but what only time or a flood brings about.
+    expect(ERROR_CODES.filter((code) => !codes.has(code)).toSorted()).toEqual([
+      'fault',
+      'too-many-streams',
+      'too-many-tries',
+    ]);
   });
 });
