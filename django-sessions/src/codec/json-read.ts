@@ -3,40 +3,34 @@
  * `1.0` stays a float when it is written again, keys keep their order.
  */
 import { MalformedRecordError } from '../errors.ts';
+import { isPlainJson } from './json-scan.ts';
 import { MAX_INTEGER_DIGITS, rememberFloat, rememberOrder } from './numbers.ts';
 
 /** Python's parser gives up at its recursion limit of 1,000 frames, of which a request has used some. */
 export const MAX_DEPTH = 960;
 
-/**
- * Text that `JSON.parse` might read otherwise than Python, or not at all, or whose keys JavaScript would reorder.
- * It may also match inside of strings: then the slow way reads the same, slower.
- */
-const SPECIAL = /\d{16}|\d[eE][+-]?\d|\d\.0+(?!\d)|-0(?!\.\d)|"\d+"\s*:/;
-
 const INTEGER_LIKE = /^(?:0|[1-9]\d*)$/;
 
-/** A session's data: an object's entries in the order of the text. Throws `MalformedRecordError` for all else. */
-export function readSessionJson(text: string): Map<string, unknown> {
-  if (!SPECIAL.test(text) && !mayBeDeep(text)) {
+/**
+ * A session's data: an object's entries in the order of the text, which is Latin-1. Throws `MalformedRecordError` for
+ * all else.
+ */
+export function readSessionJson(bytes: Buffer): Map<string, unknown> {
+  const text = bytes.toString('latin1');
+  if (isPlainJson(bytes, MAX_DEPTH)) {
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
       // NaN, Infinity, or no JSON: the slow way finds out.
     }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return new Map(Object.entries(value));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      const data = new Map<string, unknown>();
+      for (const key of Object.keys(value)) data.set(key, (value as Record<string, unknown>)[key]);
+      return data;
+    }
   }
   return new Reader(text).session();
-}
-
-/** Whether there are enough brackets to go deeper than allowed. */
-function mayBeDeep(text: string): boolean {
-  let count = 0;
-  for (const bracket of ['{', '['])
-    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1))
-      if (++count > MAX_DEPTH) return true;
-  return false;
 }
 
 const WHITESPACE = /[ \t\n\r]*/y;

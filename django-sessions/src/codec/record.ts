@@ -13,12 +13,13 @@ export interface Serializer {
   loads(bytes: Uint8Array): Map<string, unknown>;
 }
 
-const view = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const view = (bytes: Uint8Array): Buffer =>
+  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** `django.core.signing.JSONSerializer`. */
 export const jsonSerializer: Serializer = {
   dumps: (data) => Buffer.from(writeSessionJson(data), 'latin1'),
-  loads: (bytes) => readSessionJson(view(bytes).toString('latin1')),
+  loads: (bytes) => readSessionJson(view(bytes)),
 };
 
 /**
@@ -40,6 +41,9 @@ function pack(bytes: Uint8Array): Buffer {
     chunkSize: chunkFor(bytes.length),
   });
 }
+
+/** How far session data shrinks at best: room for all of it at once spares joining pieces. */
+const usualGain = (length: number): number => (length < 1_000 ? 3 : 6);
 
 const chunkFor = (length: number) => Math.min(65_536, Math.max(constants.Z_MIN_CHUNK, length));
 
@@ -66,7 +70,10 @@ export function createRecordCodec(signer: Signer, serializer: Serializer = jsonS
         const bytes = Buffer.from(isPacked ? text.slice(1) : text, 'base64url');
         return serializer.loads(
           isPacked
-            ? inflateSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES, chunkSize: chunkFor(bytes.length * 4) })
+            ? inflateSync(bytes, {
+                maxOutputLength: MAX_UNPACKED_BYTES,
+                chunkSize: chunkFor(bytes.length * usualGain(bytes.length)),
+              })
             : bytes,
         );
       } catch (error) {

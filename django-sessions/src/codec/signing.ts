@@ -46,6 +46,9 @@ export interface Signer {
   unsign(signed: string, maxAge?: number, nowMs?: number): { text: string; signedAt: number };
 }
 
+const isSame = (wanted: Buffer, given: Buffer): boolean =>
+  wanted.length === given.length && timingSafeEqual(wanted, given);
+
 /** Signs and verifies as Django's `TimestampSigner` with HMAC-SHA256 and the separator `:`. */
 export function createSigner({ secretKey, secretKeyFallbacks = [], salt }: SignerOptions): Signer {
   // A KeyObject spares deriving the inner state from bytes anew for each call.
@@ -63,11 +66,8 @@ export function createSigner({ secretKey, secretKeyFallbacks = [], salt }: Signe
       if (end === -1) throw new BadSignature('No ":" found in value.');
       const timed = signed.slice(0, end);
       const given = Buffer.from(signed.slice(end + 1));
-      const holds = keys.some((key) => {
-        const wanted = Buffer.from(signature(timed, key));
-        return wanted.length === given.length && timingSafeEqual(wanted, given);
-      });
-      if (!holds) throw new BadSignature('The signature does not match: another SECRET_KEY or salt, or changed text.');
+      if (!keys.some((key) => isSame(Buffer.from(signature(timed, key)), given)))
+        throw new BadSignature('The signature does not match: another SECRET_KEY or salt, or changed text.');
       const middle = timed.lastIndexOf(':');
       const signedAt = middle === -1 ? undefined : decodeBase62(timed.slice(middle + 1));
       if (signedAt === undefined) throw new BadSignature('The signed text carries no time.');
