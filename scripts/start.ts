@@ -32,9 +32,16 @@ async function stop(code: number): Promise<never> {
   for (const close of closers.splice(0).toReversed()) await Promise.resolve(close()).catch(() => {});
   process.exit(code);
 }
+/** One Ctrl-C comes more than once: from the terminal, and passed on by npm. A later one means it. */
+const SAME_KEYSTROKE_MS = 1_000;
+let stoppedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    if (isStopping) return;
+    if (isStopping) {
+      if (Date.now() - stoppedAt > SAME_KEYSTROKE_MS) process.exit(130);
+      return;
+    }
+    stoppedAt = Date.now();
     console.log('\nStopping.');
     void stop(130);
   });

@@ -122,9 +122,10 @@ export interface RequestFacts {
 export interface SessionObserver {
   /**
    * Asked before anything else, where Node's own messages are there: `true`: it has answered. `mount`: path below which
-   * the middleware is mounted, where the request's URL still has it.
+   * the middleware is mounted, where the request's URL still has it. `body`: what a parser before made of the body, where
+   * the request itself does not have it.
    */
-  intercept?(request: IncomingMessage, response: ServerResponse, mount?: string): boolean;
+  intercept?(request: IncomingMessage, response: ServerResponse, mount?: string, body?: unknown): boolean;
   /** The same for web-standard messages: its answer, or `undefined`. */
   interceptFetch?(request: Request, mount?: string): Promise<Response> | undefined;
   /** A request begins; `undefined`: not observed. */

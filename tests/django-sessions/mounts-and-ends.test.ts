@@ -5,9 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import express, { type Express } from 'express';
 import { Hono } from 'hono';
+import Koa from 'koa';
 import { expect, test } from 'vitest';
 import { expressSessions } from '../../django-sessions/src/middleware/express.ts';
 import { honoSessions, type SessionEnv } from '../../django-sessions/src/middleware/hono.ts';
+import { koaSessions } from '../../django-sessions/src/middleware/koa.ts';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
 import { DISCOVERY_HEADER, parseDiscovery, type SessionscopeEvent } from '../../protocol/index.ts';
@@ -80,6 +82,23 @@ test.each(['with Node', 'without Node'])('on a path of Hono, %s', async (name) =
   const [item] = itemsOf(await fetch(`${server.origin}/shop/page`));
   expect(item!.path).toBe('/shop/__sessionscope__');
   expect((await hello(server.origin + item!.path)).status).toBe(200);
+  companion.endpoint.close();
+});
+
+test('on Koa behind a body parser: what it has read is given to the endpoint', async () => {
+  const companion = newCompanion();
+  const app = new Koa();
+  // As koa-bodyparser does: read to its end, kept on Koa's own request.
+  app.use(async (context, next) => {
+    let text = '';
+    for await (const chunk of context.req) text += String(chunk);
+    if (text !== '') Object.assign(context.request, { body: JSON.parse(text) as unknown });
+    await next();
+  });
+  app.use(koaSessions(await made(companion)));
+  const listener = app.callback();
+  await using server = await serve((request, response) => void listener(request, response));
+  expect((await hello(`${server.origin}/__sessionscope__`)).status).toBe(200);
   companion.endpoint.close();
 });
 

@@ -17,7 +17,11 @@ export function koaSessions<Data extends object = AnyData>(
 ): (context: Context & Partial<SessionContext<Data>>, next: Next) => Promise<void> {
   return async function session(context: Context & Partial<SessionContext<Data>>, next: Next): Promise<void> {
     const { observer } = sessions.settings;
-    if (observer?.intercept !== undefined && tell(() => observer.intercept!(context.req, context.res)) === true) {
+    const { body } = context.request as { body?: unknown };
+    if (
+      observer?.intercept !== undefined &&
+      tell(() => observer.intercept!(context.req, context.res, '', body)) === true
+    ) {
       context.respond = false;
       return;
     }

@@ -18,8 +18,8 @@ export function createObserver(sessions: ObservedSessions): SessionObserver {
     }
   };
   return {
-    intercept: (request, response, mount) =>
-      guarded('endpoint', () => companion.endpoint.handle(request, response, mount)) === true,
+    intercept: (request, response, mount, body) =>
+      guarded('endpoint', () => companion.endpoint.handle(request, response, mount, body)) === true,
     interceptFetch: (request, mount) => guarded('endpoint', () => companion.endpoint.handleFetch(request, mount)),
     exchange: (facts) =>
       guarded('begin', () => {

@@ -15,9 +15,9 @@ export interface Endpoint {
   /**
    * Takes the request if it is for the endpoint: `<path>/v1/<call>` below where the middleware is mounted, or
    * anything else below `<path>`, which is refused. Returns whether it did; then nobody else answers. `mount`: where the
-   * middleware is mounted, where the request's URL still has it.
+   * middleware is mounted, where the request's URL still has it. `body`: what a parser has read, where not on the request.
    */
-  handle(request: IncomingMessage, response: ServerResponse, mount?: string): boolean;
+  handle(request: IncomingMessage, response: ServerResponse, mount?: string, body?: unknown): boolean;
   /** The same for web-standard messages: the answer, or `undefined` where the request is not for the endpoint. */
   handleFetch(request: Request, mount?: string): Promise<Response> | undefined;
   /** Closes the direct door and its streams. */
@@ -124,10 +124,10 @@ export function createEndpoint({
   });
 
   return {
-    handle(request, response, mount = '') {
+    handle(request, response, mount = '', body) {
       if (response.headersSent || !isBelow(request.url ?? '/', mount + path)) return false;
       takeOverResponse(response);
-      provideBody(request);
+      provideBody(request, body);
       take('app', request, response, mount);
       return true;
     },

@@ -19,10 +19,10 @@ export function takeOverResponse(response: ServerResponse): void {
 const isCors = (name: unknown) => typeof name === 'string' && /^access-control-/i.test(name);
 
 /** A body parser may have read the body already: what it made of it is written out again. */
-export function provideBody(request: IncomingMessage): void {
+export function provideBody(request: IncomingMessage, given?: unknown): void {
   // A parser that passed the request by has left the body where it was, and may have set `body` all the same.
   if (!request.readableEnded) return;
-  const { body } = request as IncomingMessage & { body?: unknown };
+  const body = given ?? (request as IncomingMessage & { body?: unknown }).body;
   Object.defineProperty(request, 'rawBody', { value: bytesOf(body), configurable: true });
 }
 
