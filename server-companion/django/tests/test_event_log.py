@@ -1,0 +1,148 @@
+"""The log of one process: bounded, dense, honest about what it lost, and shown to whom it concerns."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from django_sessionscope.core.event_log import EVENT_BYTES, MemoryLog, Position, Viewer
+from django_sessionscope.core.redact import Redaction
+from fixtures import fixture_digest
+
+EVERYTHING = Viewer(all=True)
+A, B, C = (fixture_digest(name) for name in "abc")
+
+
+def new_log(max_events: int = 10_000, max_bytes: int = 8 * 1024 * 1024) -> MemoryLog:
+    return MemoryLog(Redaction(fixture_digest), max_events, max_bytes)
+
+
+def note(log: MemoryLog, owner: str | None = A, size: int = 0, **fields: Any) -> int:
+    event = {"type": "operation-recorded", "exchange": None, "session": owner, "operation": "set", "call": "set"}
+    return log.append({**event, "actor": "app", **fields}, size, owner)
+
+
+def exchange(log: MemoryLog, before: str | None, after: str | None) -> str:
+    name = secrets.token_hex(16)
+    log.append({"type": "exchange-started", "exchange": name}, 0, before)
+    note(log, before, exchange=name)
+    log.append(
+        {"type": "exchange-finished", "exchange": name, "sessionBefore": before, "sessionAfter": after}, 0, before
+    )
+    return name
+
+
+def read_all(log: MemoryLog, viewer: Viewer, limit: int = 7) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    position = None
+    while True:
+        reading = log.read(position, viewer, limit)
+        events += reading.events
+        position = reading.next
+        if not reading.more:
+            return events
+
+
+@given(
+    st.lists(
+        st.one_of(st.tuples(st.just("append"), st.integers(1, 30)), st.tuples(st.just("read"), st.integers(2, 10)))
+    ),
+    st.integers(1, 40),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_reader_is_told_each_event_once_or_the_gap(steps: list[tuple[str, int]], max_events: int) -> None:
+    log = new_log(max_events)
+    position: Position | None = None
+    known = 0
+
+    def read(limit: int) -> None:
+        nonlocal position, known
+        reading = log.read(position, EVERYTHING, limit)
+        for event in reading.events:
+            if event["type"] == "gap-opened":
+                assert event["fromSeq"] == known + 1
+                assert event["count"] == event["seq"] - known > 0
+            else:
+                assert event["seq"] == known + 1
+            known = event["seq"]
+        position = reading.next
+        assert position.seq == known
+        assert reading.more == (known < log.last_seq)
+
+    for step, count in steps:
+        if step == "read":
+            read(count)
+            continue
+        for _ in range(count):
+            note(log)
+    while known < log.last_seq:
+        read(5)
+    assert log.read(position, EVERYTHING, 5).events == []
+
+
+@given(st.integers(1, 50), st.integers(300, 20_000), st.lists(st.integers(0, 5_000), max_size=100))
+@settings(max_examples=100, deadline=None)
+def test_is_bounded_by_count_and_by_bytes(max_events: int, max_bytes: int, sizes: list[int]) -> None:
+    log = new_log(max_events, max_bytes)
+    for size in sizes:
+        note(log, size=size)
+        assert log.held_events <= max_events
+        # The newest is kept whatever its size.
+        assert log.held_events == 1 or log.held_bytes <= max_bytes
+
+
+def test_a_stalled_reader_costs_no_memory_and_is_told_how_much_it_lost() -> None:
+    log = new_log(1_000)
+    for _ in range(100_000):
+        note(log, size=100)
+    assert (log.held_events, log.held_bytes) == (1_000, 1_000 * (100 + EVENT_BYTES))
+    first, second = log.read(None, EVERYTHING, 2).events
+    assert (first["type"], first["fromSeq"], first["count"]) == ("gap-opened", 1, 99_000)
+    assert second["seq"] == 99_001
+
+
+def test_who_missed_the_word_on_the_epoch_is_told_it_again() -> None:
+    log = new_log(5)
+    for project in ("first", "again"):
+        log.append({"type": "epoch-started", "project": project}, 0, None)
+    for _ in range(8):
+        note(log)
+    for viewer in (EVERYTHING, Viewer(sessions=frozenset([B]))):
+        epoch, gap = log.read(None, viewer, 100).events[:2]
+        assert (epoch["type"], epoch["project"], epoch["seq"]) == ("epoch-started", "again", 2)
+        assert (gap["type"], gap["fromSeq"], gap["seq"]) == ("gap-opened", 1, 5)
+
+
+def test_a_position_of_another_epoch_or_beyond_the_end() -> None:
+    log = new_log(5)
+    for _ in range(8):
+        note(log)
+    events = log.read(Position("another0", 7), EVERYTHING, 100).events
+    assert [event["seq"] for event in events] == [3, 4, 5, 6, 7, 8]
+    beyond = log.read(Position(log.epoch, 99), EVERYTHING, 100).events
+    assert beyond[0]["cause"] == "unknown-position"
+    assert [event["seq"] for event in beyond[1:]] == [4, 5, 6, 7, 8]
+
+
+def test_a_holder_sees_what_began_with_the_session_or_made_it() -> None:
+    log = new_log()
+    anonymous = exchange(log, None, A)
+    plain = exchange(log, A, A)
+    rotated = exchange(log, A, B)
+    flushed = exchange(log, B, None)
+    exchange(log, C, C)
+    note(log, A)
+    note(log, C)
+
+    def seen(viewer: Viewer) -> list[Any]:
+        names = [event.get("exchange") for event in read_all(log, viewer)]
+        assert all(names.count(name) == 3 for name in names if name is not None)
+        return list(dict.fromkeys(names))
+
+    assert seen(Viewer(sessions=frozenset([A]))) == [anonymous, plain, rotated, None]
+    assert seen(Viewer(sessions=frozenset([B]))) == [rotated, flushed]
+    assert seen(Viewer(exchanges=frozenset([anonymous]))) == [anonymous]
+    assert seen(Viewer()) == []
