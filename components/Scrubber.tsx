@@ -1,4 +1,5 @@
 /** The whole recording as a line: bars for exchanges, hatches for gaps, and the cursor. */
+import type { JSX } from 'preact';
 import {
   endOf,
   type ExchangeRecord,
@@ -29,7 +30,8 @@ export function Scrubber({ model }: { model: PanelModel }) {
   const span = endAt - startAt;
   const place = (at: number) => `${Math.min(100, Math.max(0, ((at - startAt) / span) * (100 - 2 * MARGIN) + MARGIN))}%`;
   const text = cursor ? Object.values(momentWords(cursor.exchange, cursor.index)).join(' ') : 'nothing recorded';
-  const index = cursor ? exchanges.indexOf(cursor.exchange) : -1;
+  const index = cursor ? exchanges.lastIndexOf(cursor.exchange) : -1;
+  const newest = exchanges.slice(-MAX_BARS);
   const select = (exchange: ExchangeRecord | undefined) =>
     exchange && model.select({ exchange: exchange.id, index: exchange.operations.length });
   const KEYS: Record<string, () => void> = {
@@ -68,7 +70,7 @@ export function Scrubber({ model }: { model: PanelModel }) {
           {label}
         </time>
       ))}
-      {exchanges.slice(-MAX_BARS).map((exchange, row) => (
+      {newest.map((exchange, row) => (
         <i
           key={exchange.id}
           class={barClass(exchange)}
@@ -79,15 +81,12 @@ export function Scrubber({ model }: { model: PanelModel }) {
           }}
         />
       ))}
-      {items.map((item, at) => betweenMark(item, items[at + 1], place, startAt))}
-      {exchanges
-        .slice(-MAX_BARS)
-        .filter(isAmiss)
-        .map((exchange) => (
-          <span key={`amiss${exchange.id}`} class="amiss" style={{ left: place(exchange.at) }}>
-            <Glyph name="bad" tone="remove" />
-          </span>
-        ))}
+      {betweenMarks(items, place, startAt)}
+      {newest.filter(isAmiss).map((exchange) => (
+        <span key={`amiss${exchange.id}`} class="amiss" style={{ left: place(exchange.at) }}>
+          <Glyph name="bad" tone="remove" />
+        </span>
+      ))}
       {cursor && (
         <b
           style={{ left: place(cursor.exchange.at + (cursor.exchange.operations[cursor.index - 1]?.offsetMs ?? 0)) }}
@@ -104,30 +103,21 @@ const barClass = (exchange: ExchangeRecord): string =>
       ? 'writes'
       : '';
 
-/** A gap, hatched up to what was seen next; a restart, as two lines. */
-function betweenMark(
-  item: TimelineItem,
-  next: TimelineItem | undefined,
-  place: (at: number) => string,
-  startAt: number,
-) {
-  if (item.kind === 'exchange') return null;
-  if (item.kind === 'epoch')
-    return <i key={item.epoch} class="epoch" style={{ left: place(item.at) }} title="Server restarted" />;
-  // Nothing is known of how long what was lost had lasted: it is hatched from the start, or where it lies.
-  const isFirst = item.at <= startAt || next === undefined || next.at <= item.at;
-  return (
-    <i
-      key={`gap${item.seq}`}
-      class="gap"
-      style={
-        isFirst
-          ? { left: place(item.at) }
-          : { left: place(item.at), width: `calc(${place(next.at)} - ${place(item.at)})` }
-      }
-      title={`${item.gap.count} events not held`}
-    />
-  );
+/** Gaps, hatched up to what was seen next; restarts, as two lines. */
+function betweenMarks(items: readonly TimelineItem[], place: (at: number) => string, startAt: number) {
+  const marks: JSX.Element[] = [];
+  items.forEach((item, at) => {
+    if (item.kind === 'epoch')
+      marks.push(<i key={item.epoch} class="epoch" style={{ left: place(item.at) }} title="Server restarted" />);
+    if (item.kind !== 'gap') return;
+    const next = items[at + 1];
+    const left = place(item.at);
+    // Nothing is known of how long what was lost at the start had lasted.
+    const isOpen = item.at <= startAt || next === undefined || next.at <= item.at;
+    const style = isOpen ? { left } : { left, width: `calc(${place(next.at)} - ${left})` };
+    marks.push(<i key={`gap${item.seq}`} class="gap" style={style} title={`${item.gap.count} events not held`} />);
+  });
+  return marks;
 }
 
 /** The exchange that began nearest to an instant. In order of time, but for clocks that jump: all are looked at. */

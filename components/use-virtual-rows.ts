@@ -30,7 +30,7 @@ export function useVirtualRows(
   const [, rerender] = useReducer((turn: number) => turn + 1, 0);
   const virtualizer = useRef<Virtualizer<HTMLElement, HTMLElement>>(undefined);
   // The library measures every row anew when this function is another one: a hundred thousand, at each scroll.
-  const keyOf = useCallback((index: number) => rows[index]!.key, [rows, heights]);
+  const keyOf = useCallback((index: number) => index, [rows, heights]);
   const options = {
     count: rows.length,
     estimateSize: (index: number) => heights[rows[index]!.kind],

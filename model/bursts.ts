@@ -4,6 +4,9 @@ import type { ExchangeRecord } from './timeline.ts';
 /** A pause longer than this parts two bursts. */
 export const BURST_PAUSE_MS = 1_000;
 
+/** More exchanges than this can't be told apart on one scale: a flood without a pause is parted all the same. */
+const MAX_EXCHANGES = 200;
+
 export interface Burst {
   /** Epoch ms, the server's clock. */
   startAt: number;
@@ -25,7 +28,7 @@ export function findBursts(exchanges: readonly ExchangeRecord[], now: number): M
   let current: Burst | undefined;
   for (const exchange of exchanges) {
     const endAt = endOf(exchange, now);
-    if (current === undefined || exchange.at > current.endAt + BURST_PAUSE_MS)
+    if (current === undefined || exchange.at > current.endAt + BURST_PAUSE_MS || current.count >= MAX_EXCHANGES)
       current = { startAt: exchange.at, endAt, count: 0, isConcurrent: false };
     if (current.count > 0 && exchange.at < current.endAt) current.isConcurrent = true;
     current.endAt = Math.max(current.endAt, endAt);

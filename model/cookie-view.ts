@@ -1,5 +1,6 @@
 /** The cookie's way of one exchange, and the three clocks. */
 import type { Expiry, OperationRecorded } from '../protocol/index.ts';
+import { digestOf } from './history.ts';
 import type { ExchangeRecord, TimelineItem } from './timeline.ts';
 import { formatDuration } from './words.ts';
 
@@ -194,16 +195,19 @@ function clocksAt(items: readonly TimelineItem[], exchange: ExchangeRecord): Omi
     store: { name: 'store', title: TITLES.store },
   };
   const set = (name: Clock['name'], at: number | null | undefined, setBy: string, setIn: ExchangeRecord) => {
-    if (at !== undefined) clocks[name] = { name, title: TITLES[name], at, setBy, setIn };
+    if (at !== undefined && clocks[name].setBy === undefined) Object.assign(clocks[name], { at, setBy, setIn });
   };
-  for (const item of items) {
+  const all = [clocks.cookie, clocks.session, clocks.store];
+  // From the end: what set a clock last is mostly near.
+  for (let at = items.lastIndexOf(exchange); at >= 0 && all.some(({ setBy }) => setBy === undefined); at--) {
+    const item = items[at]!;
     if (item.kind !== 'exchange') continue;
-    for (const operation of item.operations) if (operation.session === session) setFromOperation(operation, item, set);
+    for (const operation of digestOf(item).ofExpiry.toReversed())
+      if (operation.session === session) setFromOperation(operation, item, set);
     if (item.finished?.sessionAfter === session && item.finished?.verdict.cookie.attributes)
       set('cookie', item.finished.expiry?.cookieAt, 'Set-Cookie', item);
-    if (item === exchange) break;
   }
-  return [clocks.cookie, clocks.session, clocks.store];
+  return all;
 }
 
 function setFromOperation(

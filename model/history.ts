@@ -118,14 +118,15 @@ export function storeAt(
   if (limit === undefined) return undefined;
   let best: OperationRecorded | undefined;
   let told: Content | 'gone' | undefined;
-  // Exchanges overlap: what was told last is by sequence, not by the exchange that it stands in.
-  for (const item of items) {
-    if (item.kind !== 'exchange' || item.epoch !== limit.epoch) {
-      if (item.kind === 'gap' && item.epoch === limit.epoch && item.seq <= limit.seq) told = best = undefined;
+  // From the end: what was told last is mostly near. Exchanges overlap, so that it is last by sequence, not by the
+  // exchange that it stands in: older ones are passed over only where they had ended before it.
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at]!;
+    if (item.epoch !== limit.epoch || item.seq > limit.seq) continue;
+    if (item.kind === 'gap') break;
+    if (item.kind !== 'exchange' || (best !== undefined && item.finished !== undefined && item.finished.seq < best.seq))
       continue;
-    }
-    if (item.seq > limit.seq) break;
-    for (const operation of item.operations) {
+    for (const operation of digestOf(item).ofRecord) {
       if (operation.seq > limit.seq || (best !== undefined && operation.seq < best.seq)) continue;
       const after = recordAfter(operation, fingerprint);
       if (after === undefined) continue;
@@ -141,7 +142,7 @@ export function sequenceOf(
   items: readonly TimelineItem[],
   { exchange, index }: Moment,
 ): { epoch: string; seq: number } | undefined {
-  const record = items.find((item): item is ExchangeRecord => item.kind === 'exchange' && item.id === exchange);
+  const record = items.findLast((item): item is ExchangeRecord => item.kind === 'exchange' && item.id === exchange);
   if (record === undefined) return undefined;
   const operation = record.operations[Math.min(index, record.operations.length) - 1];
   const isLast = index >= record.operations.length;
@@ -162,14 +163,43 @@ export function writesOf(items: readonly TimelineItem[], moment: Moment, fingerp
   const writes: Write[] = [];
   for (const item of items) {
     if (item.kind !== 'exchange') continue;
-    for (const operation of item.operations) {
-      if ((operation.session ?? madeIn(item)) !== fingerprint || operation.path === undefined) continue;
-      if (!WRITES.has(operation.operation)) continue;
+    for (const operation of digestOf(item).writes) {
+      if ((operation.session ?? madeIn(item)) !== fingerprint) continue;
       if (item.epoch === limit.epoch && operation.seq > limit.seq) continue;
       writes.push({ exchange: item, operation });
     }
   }
   return writes.sort((a, b) => a.operation.at - b.operation.at || a.operation.seq - b.operation.seq);
+}
+
+/** The operations of an exchange that a question about all of them looks at. */
+interface Digest {
+  version: number;
+  writes: OperationRecorded[];
+  /** They say what the store holds. */
+  ofRecord: OperationRecorded[];
+  /** They say when something runs out. */
+  ofExpiry: OperationRecorded[];
+}
+
+const digests = new WeakMap<ExchangeRecord, Digest>();
+
+const OF_RECORD: ReadonlySet<string> = new Set(['load', 'save', 'expire', 'flush', 'cycle-key']);
+
+/** Made once for each version of an exchange: a hundred thousand operations are not gone through for each new one. */
+export function digestOf(exchange: ExchangeRecord): Digest {
+  let digest = digests.get(exchange);
+  if (digest === undefined || digest.version !== exchange.version) {
+    const { operations, version } = exchange;
+    digest = {
+      version,
+      writes: operations.filter(({ operation, path }) => WRITES.has(operation) && path !== undefined),
+      ofRecord: operations.filter(({ operation }) => OF_RECORD.has(operation)),
+      ofExpiry: operations.filter(({ expiry }) => expiry !== undefined),
+    };
+    digests.set(exchange, digest);
+  }
+  return digest;
 }
 
 /** The session that an exchange made: with Django, what was set before the first save has no name yet. */

@@ -11,7 +11,7 @@ import type { HarExchange } from './har.ts';
 import { memoryAfter, type Moment, type Origin, originOf, type ValuePart, type Write } from './history.ts';
 import { firstOfNavigation } from './navigation.ts';
 import { isAmissRow, momentOfRow, nextRow, rowOf, stopsOf } from './row-steps.ts';
-import { makeRows, type Rows } from './rows.ts';
+import { RowList, type Rows } from './rows.ts';
 import { historyOf, sessionAt, type StateView, stateView } from './state-view.ts';
 import { type ExchangeRecord, Timeline, type TimelineItem } from './timeline.ts';
 
@@ -20,6 +20,9 @@ export type Tab = (typeof TABS)[number];
 
 /** DevTools tells of a response once the browser has all of it: later than this, it does not tell of it at all. */
 const HAR_WAIT_MS = 2_000;
+
+/** Only the newest are watched for whether they still run: what hung long ago does not keep the panel awake. */
+const WATCHED_ITEMS = 50;
 
 /** How often whoever drives the clock is to `tick` while something changes by time alone. */
 export const CLOCK_MS = 250;
@@ -87,7 +90,7 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
   const hasRunning = computed(() => {
     void version.value;
     return timeline.items
-      .slice(-50)
+      .slice(-WATCHED_ITEMS)
       .some((item) => item.kind === 'exchange' && item.started !== undefined && item.finished === undefined);
   });
   /** Something on screen will change by time alone. */
@@ -97,15 +100,25 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
     return (
       hasRunning.value ||
       timeline.items
-        .slice(-50)
+        .slice(-WATCHED_ITEMS)
         .some((item) => item.kind === 'exchange' && now() - (endSeenAt.get(item) ?? 0) < HAR_WAIT_MS + CLOCK_MS)
     );
   });
+  const rowList = new RowList();
+  let rowsBasis: readonly unknown[] = [];
+  let wasRunning = false;
   const rows = computed<Rows>(() => {
     void version.value;
     // A running exchange grows with the clock; without one, time changes nothing.
     const at = hasRunning.value ? clock.value : now();
-    return makeRows(timeline.items, {
+    const basis = [filter.value, toggled.value, scope.value, timeline.dropped];
+    // Who is from elsewhere is known by time alone: in this tab, all are asked anew.
+    const isSame = scope.value === 'all' && basis.every((part, index) => part === rowsBasis[index]);
+    const changedFrom = timeline.takeChangedFrom();
+    const tail = hasRunning.value || wasRunning ? Math.max(0, timeline.items.length - WATCHED_ITEMS) : changedFrom;
+    rowsBasis = basis;
+    wasRunning = hasRunning.value;
+    return rowList.update(timeline.items, isSame ? Math.min(changedFrom, tail) : 0, {
       filter: filter.value,
       isExpanded,
       isInScope,
@@ -201,12 +214,8 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
 
   const counts = computed(() => {
     void version.value;
-    const { shown, total, rows: all } = rows.value;
-    return {
-      exchanges: all.reduce((sum, row) => sum + (row.kind === 'exchange' ? 1 : 0), 0),
-      operations: total,
-      shown,
-    };
+    const { shown, total, exchanges } = rows.value;
+    return { exchanges, operations: total, shown };
   });
   /** Operations that came while something older was being looked at. */
   const unseen = computed(() => (isLive.value ? 0 : Math.max(0, counts.value.operations - seenOperations.value)));

@@ -3,7 +3,6 @@ import type { OperationRecorded } from '../protocol/index.ts';
 import { type Burst, findBursts } from './bursts.ts';
 import { type Filter, isPath, isShown, matchesExchange } from './filter.ts';
 import type { EpochRecord, ExchangeRecord, GapRecord, TimelineItem } from './timeline.ts';
-import { formatSource } from './words.ts';
 
 export type Row =
   | { kind: 'burst'; key: string; burst: Burst; first: ExchangeRecord; pauseMs: number | undefined }
@@ -36,62 +35,96 @@ export interface Rows {
   /** Operations that the filter lets pass, and all. */
   shown: number;
   total: number;
+  /** Exchanges that are shown. */
+  exchanges: number;
 }
 
 /** Runs of fewer than this stay apart. */
 const FOLD_FROM = 3;
 
-export function makeRows(
-  items: readonly TimelineItem[],
-  { filter, isExpanded, isInScope, now, dropped }: RowsOptions,
-): Rows {
-  const rows: Row[] = [];
-  let shown = 0;
-  let total = 0;
-  const visible: { exchange: ExchangeRecord; operations: number[] }[] = [];
-  const hits = new Map<string, number[]>();
-  for (const item of items) {
-    if (item.kind !== 'exchange') continue;
-    total += item.operations.length;
-    if (!isInScope(item) || !isPath(item, filter)) continue;
-    const operations = shownOperations(item, filter);
-    if (operations.length === 0 && !matchesExchange(item, filter)) continue;
-    shown += operations.length;
-    visible.push({ exchange: item, operations });
-    hits.set(item.id, operations);
-  }
-  const bursts = findBursts(
-    visible.map(({ exchange }) => exchange),
-    now,
-  );
-  if (dropped > 0) rows.push({ kind: 'dropped', key: 'dropped', count: dropped });
-  let burst: Burst | undefined;
-  for (const item of items) {
-    if (item.kind === 'gap') rows.push({ kind: 'gap', key: `gap:${item.epoch}:${item.seq}`, gap: item });
-    else if (item.kind === 'epoch') rows.push({ kind: 'epoch', key: `epoch:${item.epoch}`, epoch: item });
-    else {
-      const operations = hits.get(item.id);
-      if (operations === undefined) continue;
-      const own = bursts.get(item.id)!;
-      if (own !== burst) {
-        rows.push({
-          kind: 'burst',
-          key: `burst:${item.id}`,
-          burst: own,
-          first: item,
-          pauseMs: burst === undefined ? undefined : own.startAt - burst.endAt,
-        });
-        burst = own;
+/** All rows at once. Where they change while being looked at, a `RowList` makes only those that did. */
+export const makeRows = (items: readonly TimelineItem[], options: RowsOptions): Rows =>
+  new RowList().update(items, 0, options);
+
+/** What stands before an item of the timeline. */
+interface Mark {
+  rows: number;
+  shown: number;
+  total: number;
+  exchanges: number;
+  /** The burst in effect, and the item that it began with. */
+  burst: Burst | undefined;
+  burstStart: number;
+}
+
+const START: Mark = { rows: 0, shown: 0, total: 0, exchanges: 0, burst: undefined, burstStart: 0 };
+
+/** Rows that grow with the timeline: what lies before the first change is kept, row by row the same objects. */
+export class RowList {
+  /** Before each item, and one after the last. */
+  readonly #marks: Mark[] = [START];
+  #rows: Row[] = [];
+
+  /** `from`: index of the first item that has changed since the last call; 0 too where the options have. */
+  update(items: readonly TimelineItem[], from: number, options: RowsOptions): Rows {
+    const { filter, isExpanded, isInScope, now, dropped } = options;
+    const marks = this.#marks;
+    // A change may stretch the burst before it, and join it with the next.
+    const start = marks[Math.min(from, marks.length - 1)]!.burstStart;
+    marks.length = start + 1;
+    const before = marks[start]!;
+    let { shown, total, exchanges, burst, burstStart } = before;
+    const rows = this.#rows.slice(0, before.rows);
+    if (start === 0 && dropped > 0) rows.push({ kind: 'dropped', key: 'dropped', count: dropped });
+    const hits = items.slice(start).map((item) => {
+      if (item.kind !== 'exchange' || !isInScope(item) || !isPath(item, filter)) return undefined;
+      const operations = shownOperations(item, filter);
+      return operations.length === 0 && !matchesExchange(item, filter) ? undefined : operations;
+    });
+    const bursts = findBursts(
+      items
+        .slice(start)
+        .filter((item, at): item is ExchangeRecord => item.kind === 'exchange' && hits[at] !== undefined),
+      now,
+    );
+    hits.forEach((operations, at) => {
+      const item = items[start + at]!;
+      if (item.kind === 'gap') rows.push({ kind: 'gap', key: `gap:${item.epoch}:${item.seq}`, gap: item });
+      else if (item.kind === 'epoch') rows.push({ kind: 'epoch', key: `epoch:${item.epoch}`, epoch: item });
+      else {
+        total += item.operations.length;
+        if (operations !== undefined) {
+          const own = bursts.get(item.id)!;
+          if (own !== burst) {
+            const pauseMs = burst === undefined ? undefined : own.startAt - burst.endAt;
+            rows.push({ kind: 'burst', key: `burst:${item.id}`, burst: own, first: item, pauseMs });
+            burst = own;
+            burstStart = start + at;
+          }
+          shown += operations.length;
+          exchanges += 1;
+          pushExchange(rows, item, own, operations, isExpanded(item));
+        }
       }
-      const expanded = isExpanded(item);
-      rows.push({ kind: 'exchange', key: item.id, exchange: item, burst: own, isExpanded: expanded });
-      if (!expanded) continue;
-      pushOperations(rows, item, own, operations);
-      if (item.finished === undefined && item.started !== undefined)
-        rows.push({ kind: 'running', key: `running:${item.id}`, exchange: item });
-    }
+      marks.push({ rows: rows.length, shown, total, exchanges, burst, burstStart });
+    });
+    this.#rows = rows;
+    return { rows, shown, total, exchanges };
   }
-  return { rows, shown, total };
+}
+
+function pushExchange(
+  rows: Row[],
+  exchange: ExchangeRecord,
+  burst: Burst,
+  operations: readonly number[],
+  isExpanded: boolean,
+): void {
+  rows.push({ kind: 'exchange', key: exchange.id, exchange, burst, isExpanded });
+  if (!isExpanded) return;
+  pushOperations(rows, exchange, burst, operations);
+  if (exchange.finished === undefined && exchange.started !== undefined)
+    rows.push({ kind: 'running', key: `running:${exchange.id}`, exchange });
 }
 
 /** Indices of the operations that the filter lets pass. */
@@ -119,6 +152,7 @@ function pushOperations(rows: Row[], exchange: ExchangeRecord, burst: Burst, ind
 function isRun(a: OperationRecorded, b: OperationRecorded): boolean {
   if (a.operation !== b.operation || a.call !== b.call || a.inferred !== b.inferred || a.hit !== b.hit) return false;
   if (a.path === undefined || b.path === undefined) return false;
-  const source = formatSource(a.source);
-  return source !== undefined && source === formatSource(b.source);
+  const line = a.source?.frames[0];
+  const other = b.source?.frames[0];
+  return line !== undefined && line.line === other?.line && line.file === other.file;
 }

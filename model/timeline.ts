@@ -85,6 +85,7 @@ export class Timeline {
   /** Exchanges that went because there were too many. */
   dropped = 0;
   readonly #maxEvents: number;
+  #changedFrom = 0;
 
   constructor(maxEvents: number = MAX_EVENTS) {
     this.#maxEvents = maxEvents;
@@ -92,6 +93,17 @@ export class Timeline {
 
   get events(): number {
     return this.#events;
+  }
+
+  /** Index of the first item that is not what it was at the last call; past the end: none. */
+  takeChangedFrom(): number {
+    const from = this.#changedFrom;
+    this.#changedFrom = Number.POSITIVE_INFINITY;
+    return from;
+  }
+
+  #touch(index: number): void {
+    this.#changedFrom = Math.min(this.#changedFrom, Math.max(index, 0));
   }
 
   exchange(id: string): ExchangeRecord | undefined {
@@ -133,12 +145,14 @@ export class Timeline {
       if (exchange.har !== undefined && !isSameResponse(exchange.har, har)) continue;
       exchange.har = har;
       exchange.version += 1;
+      this.#touch(this.items.lastIndexOf(exchange));
     }
   }
 
   /** Forgets everything but which epochs there were, so that a restart is still one. */
   clear(): void {
     this.items.length = 0;
+    this.#touch(0);
     this.#exchanges.clear();
     this.#gaps.clear();
     this.#waiting.clear();
@@ -154,6 +168,7 @@ export class Timeline {
       else if (item.kind === 'gap') this.#gaps.delete(gapKey(item.gap));
     }
     this.#cleared = 0;
+    this.#touch(0);
     this.#renumber(0);
   }
 
@@ -171,6 +186,7 @@ export class Timeline {
     // A new one: what was derived from the old one is kept by its identity.
     exchange.operations[at] = { ...known, [part]: withPart(known[part], path, value) };
     exchange.version += 1;
+    this.#touch(this.items.lastIndexOf(exchange));
     return true;
   }
 
@@ -210,7 +226,7 @@ export class Timeline {
     const known = this.#gaps.get(key);
     // Asked again later, a log has lost more from the same event on: that is one gap, not two.
     if (known !== undefined && known.seq >= gap.seq) return false;
-    if (known !== undefined) this.items.splice(this.items.indexOf(known), 1);
+    if (known !== undefined) this.#remove(known);
     const record: GapRecord = { kind: 'gap', epoch: gap.epoch, seq: gap.seq, at: gap.at, gap };
     this.#gaps.set(key, record);
     this.#epochOf(gap.epoch);
@@ -225,9 +241,10 @@ export class Timeline {
     else if (event.type === 'exchange-finished') record.finished = event;
     else if (event.type === 'fault-noted') record.faults.push(event);
     else insertBySeq(record.operations, event);
+    this.#touch(this.items.lastIndexOf(record));
     if (event.seq < record.seq) {
       // An older event came later: the exchange belongs further up.
-      this.items.splice(this.items.indexOf(record), 1);
+      this.#remove(record);
       record.seq = event.seq;
       record.at = event.at;
       this.#insert(record);
@@ -267,9 +284,16 @@ export class Timeline {
       : undefined;
   }
 
+  #remove(item: TimelineItem): void {
+    const at = this.items.lastIndexOf(item);
+    this.items.splice(at, 1);
+    this.#touch(at);
+  }
+
   #insert(item: TimelineItem): void {
     const at = this.#placeOf(item);
     this.items.splice(at, 0, item);
+    this.#touch(at);
     this.#renumber(at);
   }
 
@@ -305,13 +329,19 @@ export class Timeline {
     return this.#epochOf(a.epoch).index > this.#epochOf(b.epoch).index;
   }
 
+  /** Some at once: all that is left is then looked at anew, which one at a time would be with each event. */
   #dropOldest(): void {
-    const at = this.items.findIndex((item) => item.kind === 'exchange');
-    if (at < 0) return;
-    const [item] = this.items.splice(0, at + 1).slice(-1) as [ExchangeRecord];
-    this.#forget(item);
-    this.dropped += 1;
-    this.#cleared = item.number;
+    const most = this.#maxEvents - Math.floor(this.#maxEvents / 100);
+    let at = 0;
+    for (; at < this.items.length && this.#events > most; at++) {
+      const item = this.items[at]!;
+      if (item.kind !== 'exchange') continue;
+      this.#forget(item);
+      this.dropped += 1;
+      this.#cleared = item.number;
+    }
+    this.items.splice(0, at);
+    this.#touch(0);
   }
 }
 

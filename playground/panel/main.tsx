@@ -42,6 +42,8 @@ async function show(name: string): Promise<void> {
   const at = query.get('at') ?? state.at;
   if (at !== undefined) selectMoment(model, at);
   render(<Panel model={model} actions={ACTIONS} />, root);
+  // For who drives this page: what comes next is given to the model as the connector gives it.
+  Object.assign(globalThis, { panelModel: model, recording, manyEvents });
   await painted();
   performance.measure('shown', 'load');
   if (query.get('view') === 'detail')
