@@ -157,8 +157,14 @@ export function operationWords(operation: OperationRecorded): OperationWords {
   }
 }
 
+/** Calls that hand everything out: Django's, and those of its framework in TypeScript. */
+const ALL_VALUES: ReadonlySet<string> = new Set(['values', 'items', 'entries']);
+
 function getWords({ call, hit, after, keys }: OperationRecorded): OperationWords {
-  if (call === 'keys') return { note: `all keys${keys === undefined ? '' : ` · ${plural(keys, 'key')}`}` };
+  if (call === 'keys' || ALL_VALUES.has(call))
+    return {
+      note: `all ${call === 'keys' ? 'keys' : 'values'}${keys === undefined ? '' : ` · ${plural(keys, 'key')}`}`,
+    };
   // Django's word, and that of its framework in TypeScript.
   if (call === 'in' || call === 'has') return { note: hit ? 'in the session: yes' : 'in the session: no' };
   if (!hit) return { note: 'miss' };

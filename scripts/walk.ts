@@ -92,7 +92,7 @@ const BELIEFS: readonly Stop[] = [
 
 /** The stops of a demo, in order. The last one leaves a panel worth a picture. */
 export const stopsOf = (demo: DemoName): readonly Stop[] =>
-  demo === 'django-sessions' ? [...STOPS.slice(0, 5), ...BELIEFS, ...STOPS.slice(5)] : STOPS;
+  demo === 'express' ? STOPS : [...STOPS.slice(0, 5), ...BELIEFS, ...STOPS.slice(5)];
 
 /** How often the panel is looked at while a stop goes on. */
 const LOOK_MS = 60;

@@ -14,13 +14,15 @@ const read = (...path: string[]) => readFileSync(join(DJANGO, ...path), 'utf8');
 /** Every path that the Django demo answers, off its own sources. */
 function djangoPaths(): string[] {
   const own = [...read('urls.py').matchAll(/path\("([^"]*)", views/g)].map(([, path]) => `/${path}`);
-  const problems = readdirSync(join(DJANGO, 'problems')).filter(
-    (name) => name.endsWith('.py') && name !== '__init__.py',
+  const modules = ['problems', 'beliefs'].flatMap((folder) =>
+    readdirSync(join(DJANGO, folder))
+      .filter((name) => name.endsWith('.py') && name !== '__init__.py')
+      .map((name) => join(folder, name)),
   );
   return [
     ...own,
-    ...problems.flatMap((name) => {
-      const text = read('problems', name);
+    ...modules.flatMap((name) => {
+      const text = read(name);
       const base = /^PATH = "([^"]+)"/m.exec(text)![1]!;
       return [...text.matchAll(/path\("([^"]*)",/g)].map(([, path]) => base + path!);
     }),

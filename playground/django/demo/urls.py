@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from . import views
+from .beliefs import BELIEFS
 from .problems import PROBLEMS
 
 urlpatterns = [
@@ -16,5 +17,6 @@ urlpatterns = [
     path("form/", views.form),
     path("expiry/", views.expiry),
     path("slow/", views.slow),
+    *(path(belief.PATH.lstrip("/"), include(belief.urlpatterns)) for belief in BELIEFS),
     *(path(problem.PATH.lstrip("/"), include(problem.urlpatterns)) for problem in PROBLEMS),
 ]

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from .beliefs import BELIEFS
 from .problems import PROBLEMS
 
 GOODS = {"MUG-11": "Mug", "TEA-01": "Tea", "POT-03": "Pot"}
@@ -21,7 +22,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "demo/index.html", {"problems": PROBLEMS})
+    return render(request, "demo/index.html", {"beliefs": BELIEFS, "problems": PROBLEMS})
 
 
 def set_session(request: HttpRequest) -> HttpResponse:
