@@ -13,6 +13,7 @@ import {
   FETCHED_VALUE,
   helloAnswer,
   isEncodedValue,
+  type OperationRecorded,
   pairAnswer,
   parse,
   parseDiscovery,
@@ -21,6 +22,7 @@ import {
   valueAnswer,
 } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
+import { asMapped, mappingOf } from '../docs/mapping.ts';
 import { DJANGO_PYTHON, describeOnDjango } from './django-demo.ts';
 
 const SCHEMAS = { helloAnswer, pairAnswer, sessionAnswer, eventsAnswer, valueAnswer, errorAnswer };
@@ -90,6 +92,17 @@ describeOnDjango('the Django companion and the protocol', () => {
       const result = parseEvent(event);
       if (result.ok) expect(Object.keys(result.value).toSorted()).toEqual(Object.keys(event as object).toSorted());
     }
+  });
+
+  test('names calls and operations as the reference does', () => {
+    const mapping = mappingOf('Django');
+    const told = answers.events.flatMap((event) =>
+      (event as OperationRecorded).type === 'operation-recorded'
+        ? [asMapped(event as OperationRecorded, 'Django')]
+        : [],
+    );
+    expect([...new Set(told)].filter((one) => !mapping.has(one))).toEqual([]);
+    expect(new Set(told).size).toBeGreaterThan(20);
   });
 
   test('announces itself by a header that the panel takes', () => {
