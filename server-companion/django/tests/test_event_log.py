@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from django_sessionscope.core.encode import encode
 from django_sessionscope.core.event_log import EVENT_BYTES, MemoryLog, Position, Viewer
 from django_sessionscope.core.redact import Redaction
 from fixtures import fixture_digest
@@ -146,3 +148,23 @@ def test_a_holder_sees_what_began_with_the_session_or_made_it() -> None:
     assert seen(Viewer(sessions=frozenset([B]))) == [rotated, flushed]
     assert seen(Viewer(exchanges=frozenset([anonymous]))) == [anonymous]
     assert seen(Viewer()) == []
+
+
+def test_many_events_of_one_large_value_come_in_answers_that_a_reader_can_hold() -> None:
+    log = new_log()
+    value = encode(["x" * 600] * 100, fixture_digest).value
+    for _ in range(1_000):
+        note(log, after=value)
+    position = None
+    told = answers = 0
+    more = True
+    while more:
+        reading = log.read(position, EVERYTHING, 2_000)
+        assert len(json.dumps(reading.events)) < 6_000_000
+        for event in reading.events:
+            told += 1
+            assert event["seq"] == told
+        position, more = reading.next, reading.more
+        answers += 1
+    assert told == 1_000
+    assert answers > 10

@@ -2,7 +2,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fixtureDigest } from '../../../protocol/fixture-notation.cases.ts';
-import { type EncodedValue, type OperationRecorded, parse, parseEvent, valueAnswer } from '../../../protocol/index.ts';
+import {
+  type EncodedValue,
+  type OperationRecorded,
+  parse,
+  parseEvent,
+  type Position,
+  valueAnswer,
+} from '../../../protocol/index.ts';
 import type { Viewer } from './contract.ts';
 import { encode } from './encode.ts';
 import { encodedState } from './encoded-state.ts';
@@ -152,6 +159,27 @@ test('a session of many large values is told within the bounds of one', () => {
   const whole = log.value({ seq, part: 'state', path: [], reveal: true }, everything);
   expect(parse(valueAnswer, { value: whole })).toMatchObject({ ok: true });
   expect(log.value({ seq, part: 'state', path: ['key 149'], reveal: true }, everything)).toEqual(value.value);
+});
+
+test('many events of one large value come in answers that a reader can hold', () => {
+  const log = createLog();
+  const value = encode(
+    Array.from({ length: 100 }, () => 'x'.repeat(600)),
+    fixtureDigest,
+  );
+  const id = newId();
+  // As reads are recorded: each tells the same value, which the log holds once.
+  for (let index = 0; index < 1_000; index++) log.append({ ...set(id, A), after: value.value } as NewEvent, 0, A);
+  let told = 0;
+  let answers = 0;
+  for (let more = true, next = null as Position | null; more; answers++) {
+    const reading = log.read(next, everything, 2_000);
+    expect(JSON.stringify(reading.events).length).toBeLessThan(6_000_000);
+    for (const event of reading.events) expect(event.seq).toBe(++told);
+    ({ more, next } = reading);
+  }
+  expect(told).toBe(1_000);
+  expect(answers).toBeGreaterThan(10);
 });
 
 test('a secret leaves the log in no event, and what was recorded stays as it was', () => {

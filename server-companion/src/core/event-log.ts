@@ -13,15 +13,18 @@ import type {
   SessionscopeEvent,
 } from '../../../protocol/index.ts';
 import type { EventLog, LogReading, Viewer } from './contract.ts';
-import { LOG_BOUNDS } from './encode.ts';
+import { EVENT_BOUNDS, LOG_BOUNDS } from './encode.ts';
 import { EventRing, type HeldEvent, type KeyedOperation } from './event-ring.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
 import { namesOn, partAt } from './parts.ts';
 import { redact, type Redaction } from './redact.ts';
-import { trim } from './trim.ts';
+import { type Meter, trim } from './trim.ts';
 
 /** Readers are woken together: a burst of events costs them one turn. */
 const BATCH_MS = 10;
+
+/** Approximate bytes of one reading: a session of 64 KiB may be told with each of two thousand events. */
+const MAX_READ_BYTES = 4 * 1024 * 1024;
 
 /** Bytes of an event besides its values: names, ids, numbers. */
 const EVENT_BYTES = 240;
@@ -166,9 +169,10 @@ export function createEventLog({
         events.push(lost);
         seq = firstSeq - 1;
       }
-      while (seq < lastSeq && events.length < limit) {
+      const meter = { bytes: 0 };
+      while (seq < lastSeq && events.length < limit && meter.bytes < MAX_READ_BYTES) {
         seq += 1;
-        if (isVisible(seq, viewer)) events.push(outgoing(ring.get(seq), redaction));
+        if (isVisible(seq, viewer)) events.push(outgoing(ring.get(seq), redaction, meter));
       }
       const next: Position = { epoch, seq };
       return { events, next, more: seq < lastSeq };
@@ -206,11 +210,13 @@ const namesOf = ({ call, path = [] }: Partial<OperationRecorded>): KeyPathStep[]
   call?.startsWith('cookie.') ? path.slice(1) : path;
 
 /** An event as it may leave the process: redacted, as large as an event may be, with what is only computed for a reader. */
-function outgoing(event: HeldEvent, redaction: Redaction): SessionscopeEvent {
+function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter): SessionscopeEvent {
+  meter.bytes += EVENT_BYTES;
   if (event.type !== 'operation-recorded' && event.type !== 'snapshot-taken') return event;
   const { state } = event;
   // Redacted first: what is cut off may be what tells a secret.
-  const show = (value: EncodedValue, path: KeyPath) => trim(redact(value, path, redaction), redaction.digest);
+  const show = (value: EncodedValue, path: KeyPath) =>
+    trim(redact(value, path, redaction), redaction.digest, EVENT_BOUNDS, meter);
   if (event.type === 'snapshot-taken') {
     if (state === undefined) return event;
     return { ...event, state: show(state, []), digest: event.digest ?? redaction.digest(JSON.stringify(state)) };

@@ -12,15 +12,31 @@ interface Run {
 
 type Cut = Extract<TaggedValue, { $: 'cut' }>;
 
+/** What has been trimmed so far, in approximate bytes as JSON. */
+export interface Meter {
+  bytes: number;
+}
+
 /**
  * `value` within `bounds`, cut as `encode` would have cut it: marked, with the size of the whole. What fits is given
- * back as it is, not copied. `digest` is asked for texts that are cut only now.
+ * back as it is, not copied. `digest` is asked for texts that are cut only now. Adds to `meter` what is given back.
  */
-export function trim(value: EncodedValue, digest: Digest, bounds: EncodeBounds = EVENT_BOUNDS): EncodedValue {
+export function trim(
+  value: EncodedValue,
+  digest: Digest,
+  bounds: EncodeBounds = EVENT_BOUNDS,
+  meter?: Meter,
+): EncodedValue {
   // The hot case: most session values are short scalars.
-  if (value === null || (typeof value !== 'object' && (typeof value !== 'string' || value.length <= bounds.textLength)))
+  if (value === null || (typeof value !== 'object' && typeof value !== 'string')) return value;
+  if (typeof value === 'string' && value.length <= bounds.textLength) {
+    if (meter !== undefined) meter.bytes += value.length;
     return value;
-  return trimNode(value, 0, { bounds, digest, nodes: 0, bytes: 0 });
+  }
+  const run: Run = { bounds, digest, nodes: 0, bytes: 0 };
+  const trimmed = trimNode(value, 0, run);
+  if (meter !== undefined) meter.bytes += run.bytes;
+  return trimmed;
 }
 
 function trimNode(value: EncodedValue, depth: number, run: Run): EncodedValue {

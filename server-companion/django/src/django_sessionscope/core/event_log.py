@@ -20,7 +20,10 @@ from .protocol import EncodedValue, Event, KeyPath
 from .record_text import RecordText
 from .redact import Redaction, to_json
 from .source import resolve
-from .trim import trim
+from .trim import Meter, trim
+
+#: Approximate bytes of the values of one reading: a session of 64 KiB may be told with each of two thousand events.
+MAX_READ_BYTES = 4 * 1024 * 1024
 
 #: Bytes of an event besides its values: names, ids, numbers.
 EVENT_BYTES = 240
@@ -201,7 +204,11 @@ class MemoryLog:
                     chosen.append(entry[0])
             more = seq < self.last_seq
         # Outside of the lock: redacting takes time, and recorded events are never changed.
-        events.extend(outgoing(event, self.redaction) for event in chosen)
+        meter = Meter()
+        for event in chosen:
+            if meter.bytes >= MAX_READ_BYTES:
+                return Reading(events, Position(self.epoch, event["seq"] - 1), True)
+            events.append(outgoing(event, self.redaction, meter))
         return Reading(events, Position(self.epoch, seq), more)
 
     def _gap(self, first: int, last: int, count: int, at: float, cause: str) -> Event:
@@ -244,7 +251,7 @@ class MemoryLog:
             self._wakers = self._wakers - {waker}
 
 
-def outgoing(event: Event, redaction: Redaction) -> Event:
+def outgoing(event: Event, redaction: Redaction, meter: Meter | None = None) -> Event:
     """An event as it may leave the process: redacted, within bounds, with what is only computed for a reader."""
     if event["type"] not in ("operation-recorded", "snapshot-taken"):
         return event
@@ -262,12 +269,12 @@ def outgoing(event: Event, redaction: Redaction) -> Event:
     for part in ("before", "after"):
         if part in copy:
             # Redacted first: what is cut off may be what tells a secret.
-            copy[part] = trim(redaction.redact(copy[part], path), redaction.digest)
+            copy[part] = trim(redaction.redact(copy[part], path), redaction.digest, meter=meter)
     if "state" in copy:
         state = copy["state"]
         if type(state) is RecordText:
             state = state.value()
-        copy["state"] = trim(redaction.redact(state, []), redaction.digest)
+        copy["state"] = trim(redaction.redact(state, []), redaction.digest, meter=meter)
         # Of the content before redaction: it tells two records apart that differ in a secret only.
         if "digest" not in copy and copy.get("operation") in (None, "load", "save"):
             copy["digest"] = redaction.digest(to_json(state))

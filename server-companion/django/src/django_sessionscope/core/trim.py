@@ -21,16 +21,32 @@ class _Run:
         self.bytes = 0
 
 
-def trim(value: EncodedValue, digest: Digest, bounds: Bounds = EVENT_BOUNDS) -> EncodedValue:
+class Meter:
+    """What has been trimmed so far, in approximate bytes as JSON."""
+
+    __slots__ = ("bytes",)
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
+def trim(
+    value: EncodedValue, digest: Digest, bounds: Bounds = EVENT_BOUNDS, meter: Meter | None = None
+) -> EncodedValue:
     """`value` within `bounds`, cut as `encode` would have cut it: marked, with the size of the whole.
 
-    What fits is given back as it is. `digest` is asked for texts that are cut only now.
+    What fits is given back as it is. `digest` is asked for texts that are cut only now. Adds to `meter` what is given
+    back.
     """
     # The hot case: most session values are short scalars.
     kind = type(value)
-    if kind is not dict and kind is not list and (kind is not str or len(value) * 2 <= bounds.text_length):
+    if kind is not dict and kind is not list and kind is not str:
         return value
-    return _node(value, 0, _Run(bounds, digest))
+    run = _Run(bounds, digest)
+    trimmed = _node(value, 0, run)
+    if meter is not None:
+        meter.bytes += run.bytes
+    return trimmed
 
 
 def _node(value: EncodedValue, depth: int, run: _Run) -> EncodedValue:
