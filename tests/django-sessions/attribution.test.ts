@@ -2,6 +2,7 @@
 import { Agent, request as send } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { until } from '../browsers/until.ts';
 import { EVERYTHING, observedApp } from './observed.ts';
 
 const REQUESTS = 2_000;
@@ -40,9 +41,9 @@ for (const host of ['Express 5', 'Hono'])
     const canaries = Array.from({ length: REQUESTS }, (_, index) => `canary${(index * 7919 + 46_656).toString(36)}`);
     expect(await Promise.all(canaries.map(ask))).toEqual(canaries);
     agent.destroy();
-    await wait(50);
-
-    const { events } = app.companion.log.read(null, EVERYTHING, 1_000_000);
+    const read = () => app.companion.log.read(null, EVERYTHING, 1_000_000).events;
+    await until(() => read().filter(({ type }) => type === 'exchange-finished').length === REQUESTS, 'every end');
+    const events = read();
     const canaryOf = new Map<string, string>();
     for (const event of events)
       if (event.type === 'exchange-started') canaryOf.set(event.exchange, event.path.slice(1));

@@ -42,7 +42,7 @@ async function serve(listener: RequestListener) {
 
 const eventsOf = (companion: Companion): SessionscopeEvent[] => companion.log.read(null, EVERYTHING, 10_000).events;
 const ended = (companion: Companion) =>
-  until(() => eventsOf(companion).findLast((event) => event.type === 'exchange-finished'), 'the end', 3_000);
+  until(() => eventsOf(companion).findLast((event) => event.type === 'exchange-finished'), 'the end');
 
 const itemsOf = (response: Response) => {
   const parsed = parseDiscovery(response.headers.get(DISCOVERY_HEADER) ?? '');

@@ -73,7 +73,6 @@ export async function observedApp(
           (event): event is ExchangeFinished => event.type === 'exchange-finished' && event.exchange === lastOf(path),
         ),
       `the end of ${path}`,
-      3_000,
     );
   const app: ObservedApp = {
     port: running.port,

@@ -63,7 +63,7 @@ describeIn('chromium')('npm start', () => {
   withProc('Ctrl-C in the middle of the walk: server and browser have gone', async () => {
     const { output, ended } = start();
     // The first row that the panel shows: all is running.
-    await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows');
+    await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows', 45_000);
     const { pid } = child!;
     const running = descendantsOf(pid!);
     expect(running.length).toBeGreaterThan(3);
@@ -77,7 +77,7 @@ describeIn('chromium')('npm start', () => {
     'Ctrl-C while the Django demo is served: Python has gone too',
     async () => {
       const { output, ended } = start('django');
-      await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows');
+      await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows', 45_000);
       const running = descendantsOf(child!.pid!);
       child!.kill('SIGINT');
       expect(await ended).toBe(130);
