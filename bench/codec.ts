@@ -18,8 +18,8 @@ import { createRecordCodec } from '../django-sessions/src/codec/record.ts';
 import { createSigner } from '../django-sessions/src/codec/signing.ts';
 import { RECORD_SALT } from '../django-sessions/src/settings.ts';
 import { type DjangoVersion, djangoPython } from '../django-sessions/tests/python.ts';
-import { median } from './medians.ts';
-import { sessionOfBytes } from './session-of-bytes.ts';
+import { median } from './codec/medians.ts';
+import { sessionOfBytes } from './codec/session-of-bytes.ts';
 
 const WANTED = 2;
 const SECRET = 'bench-codec';

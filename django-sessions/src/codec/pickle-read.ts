@@ -52,7 +52,7 @@ class Unpickler {
 
   load(): unknown {
     for (;;) {
-      const opcode = this.#take(1)[0]!;
+      const opcode = this.#u8();
       if (opcode === 0x2e) break;
       this.#run(opcode);
     }
@@ -64,11 +64,8 @@ class Unpickler {
   }
 
   #take(length: number): Buffer {
-    const end = this.#at + length;
-    if (!(length >= 0) || end > this.#bytes.length) throw this.#fault('the pickle ends too early');
-    const part = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return part;
+    const from = this.#skip(length);
+    return this.#bytes.subarray(from, from + length);
   }
 
   #line(): string {
@@ -79,14 +76,31 @@ class Unpickler {
     return text;
   }
 
-  #u8 = () => this.#take(1)[0]!;
-  #u16 = () => this.#take(2).readUInt16LE();
-  #u32 = () => this.#take(4).readUInt32LE();
-  #u64 = () => {
-    const value = this.#take(8).readBigUInt64LE();
+  /** Goes on by so many bytes; returns where they begin. */
+  #skip(length: number): number {
+    const from = this.#at;
+    if (!(length >= 0) || from + length > this.#bytes.length) throw this.#fault('the pickle ends too early');
+    this.#at = from + length;
+    return from;
+  }
+
+  #u8(): number {
+    return this.#bytes[this.#skip(1)]!;
+  }
+
+  #u16(): number {
+    return this.#bytes.readUInt16LE(this.#skip(2));
+  }
+
+  #u32(): number {
+    return this.#bytes.readUInt32LE(this.#skip(4));
+  }
+
+  #u64(): number {
+    const value = this.#bytes.readBigUInt64LE(this.#skip(8));
     if (value > BigInt(this.#bytes.length)) throw this.#fault('a length goes beyond the pickle');
     return Number(value);
-  };
+  }
 
   #push(value: unknown): void {
     this.#stack.push(value);
@@ -113,8 +127,10 @@ class Unpickler {
   }
 
   #popSome(count: number): unknown[] {
-    const items: unknown[] = [];
-    for (let index = 0; index < count; index++) items.unshift(this.#pop());
+    const from = this.#stack.length - count;
+    if (from < 0) throw this.#fault('the stack is empty');
+    const items = this.#stack.splice(from);
+    if (items.includes(MARK)) throw this.#fault('a mark stands where a value should');
     return items;
   }
 
@@ -148,7 +164,7 @@ class Unpickler {
       case 0x4c: // LONG
         return this.#push(this.#decimal(this.#line().replace(/L$/, ''), false));
       case 0x4a: // BININT
-        return this.#push(this.#take(4).readInt32LE());
+        return this.#push(this.#bytes.readInt32LE(this.#skip(4)));
       case 0x4b: // BININT1
         return this.#push(this.#u8());
       case 0x4d: // BININT2
@@ -156,9 +172,9 @@ class Unpickler {
       case 0x8a: // LONG1
         return this.#push(this.#long(this.#u8()));
       case 0x8b: // LONG4
-        return this.#push(this.#long(this.#take(4).readInt32LE()));
+        return this.#push(this.#long(this.#bytes.readInt32LE(this.#skip(4))));
       case 0x47: // BINFLOAT
-        return this.#push(this.#float(this.#take(8).readDoubleBE()));
+        return this.#push(this.#float(this.#bytes.readDoubleBE(this.#skip(8))));
       case 0x46: // FLOAT
         return this.#push(this.#float(pythonFloat(this.#line())));
       case 0x8c: // SHORT_BINUNICODE
@@ -336,9 +352,10 @@ class Unpickler {
 
   /** UTF-8 with lone surrogates let through (Python's `surrogatepass`). */
   #text(length: number): string {
-    const bytes = this.#take(length);
-    const text = bytes.toString('utf8');
-    return text.includes('\uFFFD') ? decodeSurrogates(bytes, () => this.#fault('text that is not UTF-8')) : text;
+    const from = this.#skip(length);
+    const text = this.#bytes.toString('utf8', from, from + length);
+    if (!text.includes('\uFFFD')) return text;
+    return decodeSurrogates(this.#bytes.subarray(from, from + length), () => this.#fault('text that is not UTF-8'));
   }
 }
 
@@ -450,7 +467,9 @@ class Finisher {
     for (const [key, value] of entries as Map<string, unknown>) {
       hasIntegerKey ||= INTEGER_LIKE.test(key);
       const item = this.#item(result!, key, value);
-      Object.defineProperty(result, key, { value: item, enumerable: true, configurable: true, writable: true });
+      if (key === '__proto__')
+        Object.defineProperty(result, key, { value: item, enumerable: true, configurable: true, writable: true });
+      else result![key] = item;
     }
     if (hasIntegerKey && entries.size > 1) rememberOrder(result!, [...entries.keys()] as string[]);
   }

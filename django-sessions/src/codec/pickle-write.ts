@@ -6,6 +6,8 @@ import { PythonGlobal, PythonObject, PythonTuple } from './python-values.ts';
 
 const MEMOIZE = 0x94;
 const MARK = 0x28;
+/** What most sessions fit into. */
+const FIRST_BYTES = 2_048;
 
 /** The session's data as the `dict` that Django's cache back-end stores. */
 export function writePickle(data: ReadonlyMap<string, unknown>): Buffer {
@@ -14,8 +16,65 @@ export function writePickle(data: ReadonlyMap<string, unknown>): Buffer {
   return pickler.end();
 }
 
+/** A buffer that grows: opcodes with their operands. */
+class Output {
+  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #at = 0;
+
+  #room(length: number): void {
+    if (this.#at + length <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#at + length));
+    this.#buffer.copy(larger, 0, 0, this.#at);
+    this.#buffer = larger;
+  }
+
+  byte(byte: number): void {
+    this.#room(1);
+    this.#buffer[this.#at++] = byte;
+  }
+
+  pair(opcode: number, operand: number): void {
+    this.#room(2);
+    this.#buffer[this.#at++] = opcode;
+    this.#buffer[this.#at++] = operand;
+  }
+
+  uint32(opcode: number, operand: number): void {
+    this.#room(5);
+    this.#buffer[this.#at] = opcode;
+    this.#buffer.writeUInt32LE(operand, this.#at + 1);
+    this.#at += 5;
+  }
+
+  double(opcode: number, operand: number): void {
+    this.#room(9);
+    this.#buffer[this.#at] = opcode;
+    this.#buffer.writeDoubleBE(operand, this.#at + 1);
+    this.#at += 9;
+  }
+
+  /** As SHORT_BINUNICODE where it is short enough, else BINUNICODE. */
+  text(text: string): void {
+    const length = Buffer.byteLength(text);
+    if (length < 256) this.pair(0x8c, length);
+    else this.uint32(0x58, length);
+    this.#room(length);
+    this.#at += this.#buffer.write(text, this.#at, length, 'utf8');
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#at);
+  }
+}
+
 class Pickler {
-  readonly #parts: Buffer[] = [Buffer.from([0x80, 4])];
+  readonly #out = new Output();
   readonly #memo = new Map<unknown, number>();
   readonly #path: (string | number)[] = [];
   /** Strings that were written: keys repeat from item to item. */
@@ -23,6 +82,8 @@ class Pickler {
   #memoized = 0;
 
   session(data: ReadonlyMap<string, unknown>): void {
+    this.#byte(0x80);
+    this.#byte(4);
     this.#byte(0x7d);
     if (data.size === 0) return;
     this.#byte(MARK);
@@ -38,11 +99,11 @@ class Pickler {
 
   end(): Buffer {
     this.#byte(0x2e);
-    return Buffer.concat(this.#parts);
+    return this.#out.bytes();
   }
 
-  #byte(...bytes: number[]): void {
-    this.#parts.push(Buffer.from(bytes));
+  #byte(byte: number): void {
+    this.#out.byte(byte);
   }
 
   #memoize(value: unknown): void {
@@ -51,13 +112,8 @@ class Pickler {
   }
 
   #recall(at: number): void {
-    if (at < 256) this.#byte(0x68, at);
-    else {
-      const bytes = Buffer.alloc(5);
-      bytes[0] = 0x6a;
-      bytes.writeUInt32LE(at, 1);
-      this.#parts.push(bytes);
-    }
+    if (at < 256) this.#out.pair(0x68, at);
+    else this.#out.uint32(0x6a, at);
   }
 
   #value(value: unknown, container: object, at: string | number, depth: number): void {
@@ -80,13 +136,9 @@ class Pickler {
   }
 
   #integer(value: number): void {
-    if (value >= 0 && value < 256) this.#byte(0x4b, value);
-    else if (value >= -0x80000000 && value <= 0x7fffffff) {
-      const bytes = Buffer.alloc(5);
-      bytes[0] = 0x4a;
-      bytes.writeInt32LE(value, 1);
-      this.#parts.push(bytes);
-    } else this.#long(BigInt(value));
+    if (value >= 0 && value < 256) this.#out.pair(0x4b, value);
+    else if (value >= -0x80000000 && value <= 0x7fffffff) this.#out.uint32(0x4a, value >>> 0);
+    else this.#long(BigInt(value));
   }
 
   /** Two's complement, little endian, with a byte for the sign where the highest bit is none. */
@@ -96,44 +148,32 @@ class Pickler {
       .toString(16)
       .padStart(length * 2, '0');
     const bytes = Buffer.from(Uint8Array.from(Buffer.from(hex, 'hex')).toReversed());
-    if (length < 256) this.#byte(0x8a, length);
-    else {
-      const head = Buffer.alloc(5);
-      head[0] = 0x8b;
-      head.writeInt32LE(length, 1);
-      this.#parts.push(head);
-    }
-    this.#parts.push(bytes);
+    if (length < 256) this.#out.pair(0x8a, length);
+    else this.#out.uint32(0x8b, length);
+    this.#out.append(bytes);
   }
 
   #float(value: number): void {
-    const bytes = Buffer.alloc(9);
-    bytes[0] = 0x47;
-    bytes.writeDoubleBE(value, 1);
-    this.#parts.push(bytes);
+    this.#out.double(0x47, value);
   }
 
   #text(text: string): void {
     const known = this.#texts.get(text);
     if (known !== undefined) return this.#recall(known);
-    const bytes = text.isWellFormed() ? Buffer.from(text) : encodeSurrogates(text);
-    if (bytes.length < 256) this.#byte(0x8c, bytes.length);
+    if (text.isWellFormed()) this.#out.text(text);
     else {
-      const head = Buffer.alloc(5);
-      head[0] = 0x58;
-      head.writeUInt32LE(bytes.length, 1);
-      this.#parts.push(head);
+      const bytes = encodeSurrogates(text);
+      if (bytes.length < 256) this.#out.pair(0x8c, bytes.length);
+      else this.#out.uint32(0x58, bytes.length);
+      this.#out.append(bytes);
     }
-    this.#parts.push(bytes);
     this.#texts.set(text, this.#memoized++);
     this.#byte(MEMOIZE);
   }
 
   #bytes(bytes: Uint8Array): void {
-    const head = Buffer.alloc(5);
-    head[0] = 0x42;
-    head.writeUInt32LE(bytes.length, 1);
-    this.#parts.push(head, Buffer.from(bytes));
+    this.#out.uint32(0x42, bytes.length);
+    this.#out.append(bytes);
   }
 
   #object(value: object, depth: number): void {

@@ -1,5 +1,5 @@
 /** `django.contrib.sessions.backends.cache`: sessions in Redis alone. */
-import { CreateError, SessionError, UpdateError } from '../errors.ts';
+import { CreateError, SessionError, UnserializableValueError, UpdateError } from '../errors.ts';
 import type { ExchangeObserver } from '../observer.ts';
 import { newSessionKey, Session } from '../session.ts';
 import type { Settings } from '../settings.ts';
@@ -61,12 +61,21 @@ class CacheSession extends Session {
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
     if (this.sessionKey === null) return this.createRecord();
     const name = KEY_PREFIX + this.sessionKey;
-    if (!mustCreate && !(await this.#cache.has(name))) throw new UpdateError();
+    // Django asks first, so that a session which nobody loaded keeps its key where there is no record.
+    if (!mustCreate && this.data === undefined && !(await this.#cache.has(name))) throw new UpdateError();
     const data = await this.entriesOf(mustCreate);
     const age = await this.expiryAge();
     const made = (bytes: number) => this.hasMade(bytes);
-    if (!mustCreate) await this.#cache.set(name, data, age, made);
-    else if (!(await this.#cache.add(name, data, age, made))) throw new CreateError();
+    let isSet: boolean;
+    try {
+      isSet = await this.#cache.set(name, data, age, made, mustCreate ? 'NX' : 'XX');
+    } catch (error) {
+      // That the record has gone is the first thing to know, whatever cannot be stored.
+      if (error instanceof UnserializableValueError && !mustCreate && !(await this.#cache.has(name)))
+        throw new UpdateError();
+      throw error;
+    }
+    if (!isSet) throw mustCreate ? new CreateError() : new UpdateError();
   }
 }
 

@@ -1,5 +1,5 @@
 /** The database of the `db` and `cached_db` back-ends: Django's table `django_session`, by Kysely. */
-import type { Kysely, RawBuilder } from 'kysely';
+import type { Kysely, QueryResult } from 'kysely';
 import { ImproperlyConfigured } from '../errors.ts';
 import { formatWall, type ProjectClock, parseIso } from '../times.ts';
 
@@ -15,6 +15,13 @@ interface Tables {
   django_session: { session_key: string; session_data: string; expire_date: unknown };
 }
 
+interface StoredRow {
+  session_data: string;
+  expire_date: unknown;
+  /** A boolean, or 0 and 1. */
+  is_expired: unknown;
+}
+
 interface StoredRecord {
   data: string;
   expiresAt: Date;
@@ -24,6 +31,26 @@ interface StoredRecord {
 const SQLITE_TIMEOUT_MS = 5_000;
 /** `session_key` is a `varchar(40)`: a longer key, or one of other characters, names no record. */
 const STORABLE_KEY = /^[\x20-\x7e]{1,40}$/;
+
+/** What the engines ask, with the dialect's placeholders. */
+function writeStatements(dialect: Dialect) {
+  const numbered = (text: string): string => {
+    let count = 0;
+    return dialect === 'postgres' ? text.replaceAll('?', () => `$${++count}`) : text;
+  };
+  // The driver would make a Date of it, in the zone of the process.
+  const expireDate = dialect === 'mysql' ? 'cast(expire_date as char)' : 'expire_date';
+  return {
+    find: numbered(
+      `select session_data, ${expireDate} as expire_date, expire_date <= ? as is_expired from django_session where session_key = ?`,
+    ),
+    has: numbered('select 1 from django_session where session_key = ?'),
+    insert: numbered('insert into django_session (session_data, expire_date, session_key) values (?, ?, ?)'),
+    update: numbered('update django_session set session_data = ?, expire_date = ? where session_key = ?'),
+    remove: numbered('delete from django_session where session_key = ?'),
+    removeExpired: numbered('delete from django_session where expire_date < ?'),
+  };
+}
 
 export class SessionTable {
   readonly #connect: () => Promise<{ kysely: Kysely<Tables>; dialect: Dialect; isOurs: boolean }>;
@@ -37,14 +64,17 @@ export class SessionTable {
 
   private async open() {
     const connection = await this.#connect();
-    const sql = await import('kysely').then((kysely) => kysely.sql);
-    const { dialect } = connection;
+    const { CompiledQuery, sql } = await import('kysely');
+    const { dialect, kysely } = connection;
     // PostgreSQL keeps instants; the others keep what the project's wall clock shows.
     const toStored = (wallMs: number): string =>
       dialect === 'postgres' ? new Date(this.#clock.toInstant(wallMs)).toISOString() : formatWall(wallMs);
     const fromStored = (stored: unknown): Date =>
       stored instanceof Date ? stored : new Date(parseIso(String(stored), this.#clock));
-    return { ...connection, sql, toStored, fromStored };
+    // Written once: to build and compile a query anew for each request costs more than SQLite takes to answer it.
+    const ask = <Row>(text: string, ...parameters: unknown[]): Promise<QueryResult<Row>> =>
+      kysely.executeQuery<Row>(CompiledQuery.raw(text, parameters));
+    return { ...connection, sql, toStored, fromStored, ask, statements: writeStatements(dialect) };
   }
 
   #opened(): ReturnType<SessionTable['open']> {
@@ -59,32 +89,26 @@ export class SessionTable {
   /** The record where there is one, expired or not. */
   async find(sessionKey: string): Promise<(StoredRecord & { isExpired: boolean }) | undefined> {
     if (!STORABLE_KEY.test(sessionKey)) return undefined;
-    const { kysely, dialect, sql, fromStored, toStored } = await this.#opened();
-    const expireDate: RawBuilder<unknown> =
-      dialect === 'mysql' ? sql`cast(expire_date as char)` : sql`${sql.ref('expire_date')}`;
+    const { ask, statements, fromStored, toStored } = await this.#opened();
     const now = toStored(this.#clock.toWall(Date.now()));
-    const row = await kysely
-      .selectFrom('django_session')
-      .select(['session_data', expireDate.as('expire_date'), sql<unknown>`expire_date <= ${now}`.as('is_expired')])
-      .where('session_key', '=', sessionKey)
-      .executeTakeFirst();
+    const { rows } = await ask<StoredRow>(statements.find, now, sessionKey);
+    const [row] = rows;
     return row === undefined
       ? undefined
       : { data: row.session_data, expiresAt: fromStored(row.expire_date), isExpired: Boolean(Number(row.is_expired)) };
   }
 
   async has(sessionKey: string): Promise<boolean> {
-    return (await this.find(sessionKey)) !== undefined;
+    if (!STORABLE_KEY.test(sessionKey)) return false;
+    const { ask, statements } = await this.#opened();
+    return (await ask(statements.has, sessionKey)).rows.length > 0;
   }
 
   /** `false`: the key is taken. */
   async insert(sessionKey: string, data: string, expiresAtWall: number): Promise<boolean> {
-    const { kysely, toStored } = await this.#opened();
+    const { ask, statements, toStored } = await this.#opened();
     try {
-      await kysely
-        .insertInto('django_session')
-        .values({ session_key: sessionKey, session_data: data, expire_date: toStored(expiresAtWall) })
-        .execute();
+      await ask(statements.insert, data, toStored(expiresAtWall), sessionKey);
       return true;
     } catch (error) {
       if (isUniqueViolation(error)) return false;
@@ -95,28 +119,21 @@ export class SessionTable {
   /** `false`: there is no such record. */
   async update(sessionKey: string, data: string, expiresAtWall: number): Promise<boolean> {
     if (!STORABLE_KEY.test(sessionKey)) return false;
-    const { kysely, toStored } = await this.#opened();
-    const { numUpdatedRows } = await kysely
-      .updateTable('django_session')
-      .set({ session_data: data, expire_date: toStored(expiresAtWall) })
-      .where('session_key', '=', sessionKey)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    const { ask, statements, toStored } = await this.#opened();
+    const { numAffectedRows = 0n } = await ask(statements.update, data, toStored(expiresAtWall), sessionKey);
+    return numAffectedRows > 0n;
   }
 
   async remove(sessionKey: string): Promise<void> {
     if (!STORABLE_KEY.test(sessionKey)) return;
-    const { kysely } = await this.#opened();
-    await kysely.deleteFrom('django_session').where('session_key', '=', sessionKey).execute();
+    const { ask, statements } = await this.#opened();
+    await ask(statements.remove, sessionKey);
   }
 
   async removeExpired(): Promise<number> {
-    const { kysely, toStored } = await this.#opened();
-    const { numDeletedRows } = await kysely
-      .deleteFrom('django_session')
-      .where('expire_date', '<', toStored(this.#clock.toWall(Date.now())))
-      .executeTakeFirst();
-    return Number(numDeletedRows);
+    const { ask, statements, toStored } = await this.#opened();
+    const { numAffectedRows = 0n } = await ask(statements.removeExpired, toStored(this.#clock.toWall(Date.now())));
+    return Number(numAffectedRows);
   }
 
   /** As Django's migration makes it, index names included, so that `migrate --fake-initial` takes it for its own. */

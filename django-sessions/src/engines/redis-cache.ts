@@ -78,34 +78,31 @@ export class RedisCache {
     return Number(await this.#send('EXISTS', this.#key(name))) > 0;
   }
 
-  /** Keeps a value for whole `seconds`; from 0 down it is deleted. `made` is told its length in bytes. */
+  /**
+   * Keeps a value for whole `seconds`; from 0 down it is deleted. `made` is told its length in bytes. With `condition`,
+   * only where there is none yet (`NX`) or one already (`XX`), decided by Redis itself; `false`: it was not so.
+   */
   async set(
     name: string,
     data: ReadonlyMap<string, unknown>,
     seconds: number,
     made?: (bytes: number) => void,
-  ): Promise<void> {
-    const value = writePickle(data);
-    made?.(value.length);
-    const ttl = Math.max(0, Math.trunc(seconds));
-    if (ttl === 0) await this.#send('DEL', this.#key(name));
-    else await this.#send('SET', this.#key(name), value, 'EX', String(ttl));
-  }
-
-  /** As `set`, where there is none. `false`: there is one. */
-  async add(
-    name: string,
-    data: ReadonlyMap<string, unknown>,
-    seconds: number,
-    made?: (bytes: number) => void,
+    condition?: 'NX' | 'XX',
   ): Promise<boolean> {
+    const key = this.#key(name);
     const value = writePickle(data);
     made?.(value.length);
     const ttl = Math.max(0, Math.trunc(seconds));
-    const reply = await this.#send('SET', this.#key(name), value, 'NX', ...(ttl === 0 ? [] : ['EX', String(ttl)]));
-    const isNew = reply !== null;
-    if (ttl === 0 && isNew) await this.#send('DEL', this.#key(name));
-    return isNew;
+    const reply = await this.#send(
+      'SET',
+      key,
+      value,
+      ...(condition === undefined ? [] : [condition]),
+      ...(ttl === 0 ? [] : ['EX', String(ttl)]),
+    );
+    const isSet = reply !== null;
+    if (isSet && ttl === 0) await this.#send('DEL', key);
+    return isSet;
   }
 
   async delete(name: string): Promise<void> {
