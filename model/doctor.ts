@@ -303,6 +303,14 @@ export const SNIPPETS: readonly Snippet[] = [
 + app.use(observe(session)({ secret, … }));`),
   },
   {
+    framework: 'Django sessions for Node',
+    install: 'npm install --save-dev sessionscope',
+    lines: linesOf(`
++ import { observe } from 'sessionscope/django-sessions';
+- const sessions = createSessions({ secretKey, … });
++ const sessions = observe(createSessions)({ secretKey, … });`),
+  },
+  {
     framework: 'Django',
     install: 'pip install django-sessionscope',
     lines: linesOf(`
