@@ -28,8 +28,11 @@ export interface EventLog {
   readonly epoch: string;
   /** Of the newest event; 0 where there is none. */
   readonly lastSeq: number;
-  /** Reads on after a position; `null`, or one of another epoch, means from the oldest event held. Never throws. */
-  read(after: Position | null, viewer: Viewer, limit: number): LogReading;
+  /**
+   * Reads on after a position; `null`, or one of another epoch, means from the oldest event held. At most `limit`
+   * events, and no more once they take `maxBytes` as JSON, roughly (default: no bound). Never throws.
+   */
+  read(after: Position | null, viewer: Viewer, limit: number, maxBytes?: number): LogReading;
   /** Calls `wake` soon (within 10 ms, batched) after something was appended; returns the disposer. Keeps no process alive. */
   subscribe(wake: () => void): () => void;
   /** A recorded value in larger bounds; `undefined`: not (or no longer) held, or not for this viewer. */

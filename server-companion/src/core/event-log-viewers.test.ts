@@ -173,7 +173,7 @@ test('many events of one large value come in answers that a reader can hold', ()
   let told = 0;
   let answers = 0;
   for (let more = true, next = null as Position | null; more; answers++) {
-    const reading = log.read(next, everything, 2_000);
+    const reading = log.read(next, everything, 2_000, 4_000_000);
     expect(JSON.stringify(reading.events).length).toBeLessThan(6_000_000);
     for (const event of reading.events) expect(event.seq).toBe(++told);
     ({ more, next } = reading);

@@ -23,9 +23,6 @@ import { type Meter, trim } from './trim.ts';
 /** Readers are woken together: a burst of events costs them one turn. */
 const BATCH_MS = 10;
 
-/** Approximate bytes of one reading: a session of 64 KiB may be told with each of two thousand events. */
-const MAX_READ_BYTES = 4 * 1024 * 1024;
-
 /** Bytes of an event besides its values: names, ids, numbers. */
 const EVENT_BYTES = 240;
 
@@ -140,7 +137,7 @@ export function createEventLog({
       ring.putKeyed(lastSeq, now(), operation, valueBytes + EVENT_BYTES, owner);
       return account(valueBytes + EVENT_BYTES);
     },
-    read(after, viewer, limit): LogReading {
+    read(after, viewer, limit, maxBytes = Number.POSITIVE_INFINITY): LogReading {
       const events: SessionscopeEvent[] = [];
       const from = after === null || after.epoch !== epoch ? 0 : after.seq;
       let seq = from;
@@ -170,7 +167,7 @@ export function createEventLog({
         seq = firstSeq - 1;
       }
       const meter = { bytes: 0 };
-      while (seq < lastSeq && events.length < limit && meter.bytes < MAX_READ_BYTES) {
+      while (seq < lastSeq && events.length < limit && meter.bytes < maxBytes) {
         seq += 1;
         if (isVisible(seq, viewer)) events.push(outgoing(ring.get(seq), redaction, meter));
       }

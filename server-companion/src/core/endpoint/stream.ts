@@ -19,13 +19,16 @@ const LOOK_MS = 250;
  */
 const EVENTS_PER_TURN = 250;
 
+/** Of one answer, roughly: a session of 64 KiB may be told with each of two thousand events. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
+
 export function answerFrom(
   log: EventLog,
   after: Position | null,
   viewer: Viewer,
   limit: number = LIMITS.eventsPerAnswer,
 ): EventsAnswer {
-  return { ...log.read(after, viewer, limit), sentAt: Date.now() };
+  return { ...log.read(after, viewer, limit, ANSWER_BYTES), sentAt: Date.now() };
 }
 
 export interface StreamOptions {
