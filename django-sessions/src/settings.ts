@@ -111,6 +111,8 @@ export function readSettings(options: SessionsOptions): Settings {
   const cookieSameSite = options.cookieSameSite ?? 'Lax';
   if (![false, 'Lax', 'Strict', 'None'].includes(cookieSameSite))
     wrong('cookieSameSite', "is none of 'Lax', 'Strict', 'None', false");
+  const cacheVersion = options.cache?.version ?? 1;
+  if (!Number.isSafeInteger(cacheVersion)) wrong('cache.version', 'is no whole number');
   let clock: ProjectClock;
   try {
     clock = createClock(timeZone);
