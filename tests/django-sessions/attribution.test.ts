@@ -3,7 +3,7 @@ import { Agent, request as send } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { until } from '../browsers/until.ts';
-import { EVERYTHING, observedApp } from './observed.ts';
+import { observedApp, readAll } from './observed.ts';
 
 const REQUESTS = 2_000;
 const AT_ONCE = 250;
@@ -41,7 +41,7 @@ for (const host of ['Express 5', 'Hono'])
     const canaries = Array.from({ length: REQUESTS }, (_, index) => `canary${(index * 7919 + 46_656).toString(36)}`);
     expect(await Promise.all(canaries.map(ask))).toEqual(canaries);
     agent.destroy();
-    const read = () => app.companion.log.read(null, EVERYTHING, 1_000_000).events;
+    const read = () => readAll(app.companion);
     await until(() => read().filter(({ type }) => type === 'exchange-finished').length === REQUESTS, 'every end');
     const events = read();
     const canaryOf = new Map<string, string>();

@@ -12,11 +12,11 @@ import { honoSessions, type SessionEnv } from '../../django-sessions/src/middlew
 import { koaSessions } from '../../django-sessions/src/middleware/koa.ts';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
-import { DISCOVERY_HEADER, parseDiscovery, type SessionscopeEvent } from '../../protocol/index.ts';
+import { DISCOVERY_HEADER, parseDiscovery } from '../../protocol/index.ts';
 import { observeWith } from '../../server-companion/src/adapters/django-sessions/observe-with.ts';
 import type { Companion } from '../../server-companion/src/core/companion.ts';
 import { until } from '../browsers/until.ts';
-import { EVERYTHING, newCompanion } from './observed.ts';
+import { EVERYTHING, newCompanion, readAll } from './observed.ts';
 
 const OPTIONS = { secretKey: 'a secret of the tests', database: ':memory:' };
 
@@ -40,9 +40,8 @@ async function serve(listener: RequestListener) {
   };
 }
 
-const eventsOf = (companion: Companion): SessionscopeEvent[] => companion.log.read(null, EVERYTHING, 10_000).events;
 const ended = (companion: Companion) =>
-  until(() => eventsOf(companion).findLast((event) => event.type === 'exchange-finished'), 'the end');
+  until(() => readAll(companion).findLast((event) => event.type === 'exchange-finished'), 'the end');
 
 const itemsOf = (response: Response) => {
   const parsed = parseDiscovery(response.headers.get(DISCOVERY_HEADER) ?? '');
@@ -128,7 +127,7 @@ test('two session middlewares for one request: both are told, and the header has
   const items = itemsOf(response);
   expect(items).toHaveLength(2);
   await ended(companion);
-  const started = eventsOf(companion).filter((event) => event.type === 'exchange-started');
+  const started = readAll(companion).filter((event) => event.type === 'exchange-started');
   expect(started.map(({ exchange }) => exchange).toSorted()).toEqual(items.map(({ exchange }) => exchange).toSorted());
   companion.endpoint.close();
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSessions, type Sessions } from '../../django-sessions/src/sessions.ts';
 import type { SessionsOptions } from '../../django-sessions/src/settings.ts';
-import type { ExchangeFinished, OperationRecorded, SessionscopeEvent } from '../../protocol/index.ts';
+import type { ExchangeFinished, OperationRecorded, Position, SessionscopeEvent } from '../../protocol/index.ts';
 import { parseEvent } from '../../protocol/index.ts';
 import { observeWith } from '../../server-companion/src/adapters/django-sessions/observe-with.ts';
 import { type Companion, createCompanion } from '../../server-companion/src/core/companion.ts';
@@ -22,6 +22,17 @@ process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 /** A companion of the test's own, whose identity is kept in a folder that goes with the process. */
 export const newCompanion = (options: CompanionOptions = {}): Companion =>
   createCompanion(options, loadIdentity(process.cwd(), directory));
+
+/** All that a companion's log holds, oldest first: an answer is bounded by bytes, and read on from there. */
+export function readAll({ log }: Companion): SessionscopeEvent[] {
+  const all: SessionscopeEvent[] = [];
+  for (let after: Position | null = null; ;) {
+    const { events, next, more } = log.read(after, EVERYTHING, 1_000_000);
+    all.push(...events);
+    if (!more) return all;
+    after = next;
+  }
+}
 
 export interface ObservedApp {
   readonly port: number;
@@ -57,7 +68,7 @@ export async function observedApp(
   const running = await startHost(host, sessions, routes);
   const origin = `http://127.0.0.1:${running.port}`;
   const events = () =>
-    companion.log.read(null, EVERYTHING, 1_000_000).events.map((event) => {
+    readAll(companion).map((event) => {
       const parsed = parseEvent(event);
       if (!parsed.ok) throw new Error(`${parsed.fault}: ${JSON.stringify(event).slice(0, 2_000)}`);
       return event;

@@ -31,7 +31,7 @@ type Value = OperationRecorded['before'];
 export interface KeyedOperation {
   exchange: string;
   offsetMs: number;
-  session: string;
+  session: string | null;
   operation: 'get' | 'set' | 'delete';
   call: string;
   actor: Actor;

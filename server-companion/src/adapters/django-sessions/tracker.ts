@@ -4,6 +4,7 @@ import type { Actor, EncodedValue, OperationRecorded, Source } from '../../../..
 import { LIMITS } from '../../../../protocol/index.ts';
 import type { Change } from '../../core/changes.ts';
 import { describeError } from '../../core/describe-error.ts';
+import type { KeyedOperation } from '../../core/event-ring.ts';
 import { clocksOf, EXPIRY_KEY, sessionEnd } from './expiry.ts';
 import { Memory } from './memory.ts';
 import { type ObservedSessions, withoutKeys } from './observed-sessions.ts';
@@ -149,12 +150,12 @@ export class Tracker {
     const { hit, key = '' } = operation;
     const memory = this.#begun();
     if (operation.call === 'has' || hit !== true) {
-      this.#record(operation, { path: [stepOf(key)], hit: hit === true });
+      this.#recordKeyed(operation, 'get', hit === true, undefined, undefined, 0);
       return;
     }
     this.#infer(memory.look(key, operation.after));
     const { value, bytes } = memory.take(key, operation.after);
-    const seq = this.#record(operation, { path: [stepOf(key)], hit: true, after: value }, bytes);
+    const seq = this.#recordKeyed(operation, 'get', true, undefined, value, bytes);
     this.#handedOut(key, operation, seq);
   }
 
@@ -172,11 +173,7 @@ export class Tracker {
     const memory = this.#begun();
     const before = memory.get(key);
     const { value, bytes } = memory.take(key, after);
-    const seq = this.#record(
-      operation,
-      { path: [stepOf(key)], after: value, ...(before === undefined ? {} : { before }) },
-      bytes,
-    );
+    const seq = this.#recordKeyed(operation, 'set', undefined, before, value, bytes);
     // The app still holds what it stored: a later change inside it came through this line.
     this.#handedOut(key, operation, seq);
   }
@@ -191,11 +188,7 @@ export class Tracker {
     const memory = this.#begun();
     const before = memory.get(key);
     memory.delete(key);
-    this.#record(operation, {
-      path: [stepOf(key)],
-      hit: hit === true,
-      ...(before === undefined ? {} : { before }),
-    });
+    this.#recordKeyed(operation, 'delete', hit === true, before, undefined, 0);
   }
 
   #cleared(operation: SessionOperation): void {
@@ -324,6 +317,48 @@ export class Tracker {
         ...(error === undefined ? {} : { error: this.describe(error) }),
       },
       bytes,
+    );
+  }
+
+  /** A read, write or deletion of one key, of which there are many. */
+  #recordKeyed(
+    operation: SessionOperation,
+    name: KeyedOperation['operation'],
+    hit: boolean | undefined,
+    before: EncodedValue | undefined,
+    after: EncodedValue | undefined,
+    bytes: number,
+  ): number {
+    const { id, owner, offsetMs } = this.#scope;
+    const { key = '', call, by } = operation;
+    const path = [stepOf(key)];
+    if (id === null || offsetMs === undefined)
+      return this.#record(
+        operation,
+        {
+          path,
+          ...(hit === undefined ? {} : { hit }),
+          ...(before === undefined ? {} : { before }),
+          ...(after === undefined ? {} : { after }),
+        },
+        bytes,
+      );
+    return this.#sessions.companion.log.appendKeyed(
+      {
+        exchange: id,
+        offsetMs,
+        session: this.#sessions.nameOf(this.#session),
+        operation: name,
+        call,
+        actor: by,
+        path,
+        source: sourceOf(operation),
+        before,
+        after,
+        hit,
+      },
+      bytes,
+      owner,
     );
   }
 
