@@ -1,21 +1,34 @@
 /**
  * An observed Express app as a process of its own, for faults that take a whole one: a kill, a signal, production.
- * Prints `listening on <port>`. `/write?note=` writes into the session, `/stats` tells what the process holds.
+ * Prints `listening on <port>`. `/write?note=` writes into the session, `/stats` tells what the process holds,
+ * `/stats?objects` after a collection.
  */
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { queryObjects } from 'node:v8';
 import express from 'express';
 import session from 'express-session';
 import { observe } from '../../server-companion/src/express-session.ts';
 
 const app = express();
-app.use(observe(session)({ secret: 'test', resave: false, saveUninitialized: false }));
+// A log that is soon full, so that the heap can be compared.
+app.use(observe(session, { limits: { events: 1_000 } })({ secret: 'test', resave: false, saveUninitialized: false }));
 app.get('/write', (request, response) => {
   request.session['note'] = request.query['note'];
   response.end('written');
 });
-app.get('/stats', (_request, response) => {
-  globalThis.gc?.();
+app.get('/stats', (request, response) => {
+  const count = (kind: abstract new (...args: never[]) => object) => queryObjects(kind as never, { format: 'count' });
   const resources = process.getActiveResourcesInfo();
   response.json({
+    // After a collection.
+    objects: 'objects' in request.query && {
+      requests: count(IncomingMessage),
+      responses: count(ServerResponse),
+      sockets: count(Socket),
+      streams: count(ReadableStream),
+      signals: count(AbortSignal),
+    },
     heap: process.memoryUsage().heapUsed,
     sockets: resources.filter((name) => name.includes('Socket') || name.includes('TCP')).length,
     timers: resources.filter((name) => name === 'Timeout').length,

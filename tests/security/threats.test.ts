@@ -489,3 +489,19 @@ test('key leak to the page: a fetch of the app’s own page, with its cookies, g
         expect(answer.raw).not.toContain(guarded.cookie.value);
       }
 });
+
+test('hosts and extensions that the options name are let in, to the letter', async () => {
+  const id = 'abcdefghijklmnopabcdefghijklmnop';
+  await using guarded = await serveGuarded({
+    companion: { allowedHosts: ['dev.test', '[fd00::2]'], allowedExtensions: [id] },
+  });
+  for (const door of DOORS) {
+    for (const host of ['dev.test', 'DEV.test:3000', '[fd00::2]:3000'])
+      expect((await guarded.ask(door, { headers: { Host: host } })).status).toBe(200);
+    for (const host of ['x.dev.test', 'dev.test.', 'dev.test.evil.test', '[fd00::3]', '[fd00::2'])
+      await expectRefused(guarded, door, { headers: { Host: host } });
+    const Origin = `chrome-extension://${id}`;
+    expect((await guarded.ask(door, { call: 'hello', headers: { Origin } })).status).toBe(200);
+    await expectRefused(guarded, door, { headers: { Origin: `chrome-extension://${id.replace('a', 'b')}` } });
+  }
+});

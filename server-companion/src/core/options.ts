@@ -26,7 +26,7 @@ export interface CompanionOptions {
   path?: string;
   /**
    * Hosts, besides localhost, *.localhost and the loopback addresses, that the endpoint answers to: exact names,
-   * without port.
+   * without port; an IPv6 address in brackets.
    * @default []
    */
   allowedHosts?: readonly string[];
