@@ -131,6 +131,8 @@ const OPTIONS: Record<string, keyof SessionsOptions> = {
 
 interface Peer {
   port: number;
+  /** The end of what it printed of errors that no program told it to make. */
+  errors?(): string;
   close(): Promise<void>;
 }
 
@@ -153,6 +155,7 @@ export async function startDjango(
   });
   return {
     port,
+    errors: () => errors,
     async close() {
       child.kill();
       await ended;
@@ -461,7 +464,7 @@ export async function runProgram(rig: Rig, { settings, requests }: Program): Pro
       // The order of a cookie's attributes means nothing.
       if (!isDeepStrictEqual(other, django))
         throw new Error(
-          `${rig.name}, request ${index}, ${name} differs\nsettings ${text}\nplan ${JSON.stringify(plan)}\ndjango ${JSON.stringify(django, null, 1)}\n${name} ${JSON.stringify(other, null, 1)}`,
+          `${rig.name}, request ${index}, ${name} differs\nsettings ${text}\nplan ${JSON.stringify(plan)}\ndjango ${JSON.stringify(django, null, 1)}\n${name} ${JSON.stringify(other, null, 1)}\nDjango last said: ${rig.apart.django.errors?.() ?? ''}${rig.shared.django.errors?.() ?? ''}`,
         );
   }
 }

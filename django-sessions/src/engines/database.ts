@@ -1,5 +1,5 @@
 /** The database of the `db` and `cached_db` back-ends: Django's table `django_session`, by Kysely. */
-import type { Kysely, QueryResult } from 'kysely';
+import type { Kysely } from 'kysely';
 import { ImproperlyConfigured } from '../errors.ts';
 import { formatWall, type ProjectClock, parseIso } from '../times.ts';
 
@@ -32,6 +32,20 @@ const SQLITE_TIMEOUT_MS = 5_000;
 /** `session_key` is a `varchar(40)`: a longer key, or one of other characters, names no record. */
 const STORABLE_KEY = /^[\x20-\x7e]{1,40}$/;
 
+interface Asked {
+  rows: readonly StoredRow[];
+  affected: number;
+}
+
+/** A connected database. */
+interface Connection {
+  kysely: Kysely<Tables>;
+  dialect: Dialect;
+  isOurs: boolean;
+  /** The driver itself, where it is ours: a request asks the same few questions, and needs no builder for them. */
+  ask?: (text: string, parameters: unknown[]) => Promise<Asked>;
+}
+
 /** What the engines ask, with the dialect's placeholders. */
 function writeStatements(dialect: Dialect) {
   const numbered = (text: string): string => {
@@ -53,7 +67,7 @@ function writeStatements(dialect: Dialect) {
 }
 
 export class SessionTable {
-  readonly #connect: () => Promise<{ kysely: Kysely<Tables>; dialect: Dialect; isOurs: boolean }>;
+  readonly #connect: () => Promise<Connection>;
   readonly #clock: ProjectClock;
   #connection: ReturnType<SessionTable['open']> | undefined;
 
@@ -72,8 +86,14 @@ export class SessionTable {
     const fromStored = (stored: unknown): Date =>
       stored instanceof Date ? stored : new Date(parseIso(String(stored), this.#clock));
     // Written once: to build and compile a query anew for each request costs more than SQLite takes to answer it.
-    const ask = <Row>(text: string, ...parameters: unknown[]): Promise<QueryResult<Row>> =>
-      kysely.executeQuery<Row>(CompiledQuery.raw(text, parameters));
+    const ask =
+      connection.ask ??
+      (async (text: string, parameters: unknown[]): Promise<Asked> => {
+        const { rows, numAffectedRows = 0n } = await kysely.executeQuery<StoredRow>(
+          CompiledQuery.raw(text, parameters),
+        );
+        return { rows, affected: Number(numAffectedRows) };
+      });
     return { ...connection, sql, toStored, fromStored, ask, statements: writeStatements(dialect) };
   }
 
@@ -91,7 +111,7 @@ export class SessionTable {
     if (!STORABLE_KEY.test(sessionKey)) return undefined;
     const { ask, statements, fromStored, toStored } = await this.#opened();
     const now = toStored(this.#clock.toWall(Date.now()));
-    const { rows } = await ask<StoredRow>(statements.find, now, sessionKey);
+    const { rows } = await ask(statements.find, [now, sessionKey]);
     const [row] = rows;
     return row === undefined
       ? undefined
@@ -101,14 +121,14 @@ export class SessionTable {
   async has(sessionKey: string): Promise<boolean> {
     if (!STORABLE_KEY.test(sessionKey)) return false;
     const { ask, statements } = await this.#opened();
-    return (await ask(statements.has, sessionKey)).rows.length > 0;
+    return (await ask(statements.has, [sessionKey])).rows.length > 0;
   }
 
   /** `false`: the key is taken. */
   async insert(sessionKey: string, data: string, expiresAtWall: number): Promise<boolean> {
     const { ask, statements, toStored } = await this.#opened();
     try {
-      await ask(statements.insert, data, toStored(expiresAtWall), sessionKey);
+      await ask(statements.insert, [data, toStored(expiresAtWall), sessionKey]);
       return true;
     } catch (error) {
       if (isUniqueViolation(error)) return false;
@@ -120,20 +140,19 @@ export class SessionTable {
   async update(sessionKey: string, data: string, expiresAtWall: number): Promise<boolean> {
     if (!STORABLE_KEY.test(sessionKey)) return false;
     const { ask, statements, toStored } = await this.#opened();
-    const { numAffectedRows = 0n } = await ask(statements.update, data, toStored(expiresAtWall), sessionKey);
-    return numAffectedRows > 0n;
+    const { affected } = await ask(statements.update, [data, toStored(expiresAtWall), sessionKey]);
+    return affected > 0;
   }
 
   async remove(sessionKey: string): Promise<void> {
     if (!STORABLE_KEY.test(sessionKey)) return;
     const { ask, statements } = await this.#opened();
-    await ask(statements.remove, sessionKey);
+    await ask(statements.remove, [sessionKey]);
   }
 
   async removeExpired(): Promise<number> {
     const { ask, statements, toStored } = await this.#opened();
-    const { numAffectedRows = 0n } = await ask(statements.removeExpired, toStored(this.#clock.toWall(Date.now())));
-    return Number(numAffectedRows);
+    return (await ask(statements.removeExpired, [toStored(this.#clock.toWall(Date.now()))])).affected;
   }
 
   /** As Django's migration makes it, index names included, so that `migrate --fake-initial` takes it for its own. */
@@ -177,9 +196,7 @@ function isUniqueViolation(error: unknown): boolean {
   return code === '23505' || code === 'ER_DUP_ENTRY' || errcode === 1555 || errcode === 2067;
 }
 
-async function connect(
-  options: DatabaseOptions,
-): Promise<{ kysely: Kysely<Tables>; dialect: Dialect; isOurs: boolean }> {
+async function connect(options: DatabaseOptions): Promise<Connection> {
   if (typeof options !== 'string')
     return { kysely: options.kysely as unknown as Kysely<Tables>, dialect: options.dialect, isOurs: false };
   const kysely = await import('kysely');
@@ -190,7 +207,15 @@ async function connect(
     // A connection that dies while idle is replaced; without a listener the process would end.
     pool.on('error', () => {});
     const dialect = new kysely.PostgresDialect({ pool });
-    return { kysely: new kysely.Kysely({ dialect }), dialect: 'postgres', isOurs: true };
+    return {
+      kysely: new kysely.Kysely({ dialect }),
+      dialect: 'postgres',
+      isOurs: true,
+      async ask(text, parameters) {
+        const { rows, rowCount } = await pool.query<StoredRow>(text, parameters);
+        return { rows, affected: rowCount ?? 0 };
+      },
+    };
   }
   if (scheme === 'mysql' || scheme === 'mariadb') {
     const { createPool } = await driver('mysql2', () => import('mysql2'));
@@ -204,8 +229,18 @@ async function connect(
   if (scheme !== undefined && scheme !== 'sqlite')
     throw new ImproperlyConfigured(`Sessions: the option database names ${scheme}: use postgres, mysql or sqlite.`);
   const path = options.replace(/^sqlite:\/\/\/?/, '');
-  const dialect = new kysely.SqliteDialect({ database: () => openSqlite(path) });
-  return { kysely: new kysely.Kysely({ dialect }), dialect: 'sqlite', isOurs: true };
+  const database = await openSqlite(path);
+  return {
+    kysely: new kysely.Kysely({ dialect: new kysely.SqliteDialect({ database }) }),
+    dialect: 'sqlite',
+    isOurs: true,
+    async ask(text, parameters) {
+      const statement = database.prepare(text);
+      return statement.reader
+        ? { rows: statement.all(parameters) as unknown as StoredRow[], affected: 0 }
+        : { rows: [], affected: Number(statement.run(parameters).changes) };
+    },
+  };
 }
 
 async function driver<T>(name: string, load: () => Promise<T>): Promise<T> {

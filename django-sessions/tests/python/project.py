@@ -5,6 +5,7 @@ Prints its port, then serves one request after another. The header X-Settings ov
 
 import json
 import sys
+import traceback
 import warnings
 
 import django
@@ -53,6 +54,8 @@ from io import BytesIO  # noqa: E402
 from django.contrib.sessions.backends.base import CreateError, UpdateError  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.core.signals import got_request_exception  # noqa: E402
+from django.dispatch import receiver  # noqa: E402
 from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 from django.urls import path  # noqa: E402
@@ -167,6 +170,15 @@ urlpatterns = [path("run", run)]
 
 if config["engine"] in ("db", "cached_db"):
     call_command("migrate", verbosity=0)
+
+
+
+@receiver(got_request_exception)
+def tell(**_kwargs):
+    """What was not told to happen is for whoever reads why two runs differ."""
+    if "as told" not in str(sys.exc_info()[1]):
+        print(traceback.format_exc(limit=-4), file=sys.stderr, flush=True)
+
 
 application = WSGIHandler()
 
