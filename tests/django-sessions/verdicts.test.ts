@@ -75,6 +75,17 @@ for (const [name, options, paths, record, cookie] of CASES)
     for (const { text } of [verdict.record, verdict.cookie]) expect(text).toMatch(/^[A-Z].*\.$/);
   });
 
+test('a cookie whose signature does not hold: a fresh one is saved in its place, and that is said', async () => {
+  await using app = await observedApp(routes, { options: { ...OPTIONS, engine: 'signed_cookies' } });
+  await app.get('/set');
+  app.cookie = `${app.cookie.slice(0, -2)}xx`;
+  await app.get('/read');
+  const { verdict } = await app.finished('/read');
+  expect(verdict.record).toMatchObject({ outcome: 'saved', reason: 'invalid-signature' });
+  expect(verdict.record.text).toContain('a new and empty one was saved');
+  expect(verdict.cookie).toMatchObject({ outcome: 'set' });
+});
+
 test('two cookies of one name: both are counted, and the last is taken, as in Django', async () => {
   await using app = await observedApp(routes, { options: OPTIONS });
   await app.get('/set');

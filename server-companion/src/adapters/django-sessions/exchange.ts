@@ -190,6 +190,7 @@ export class Exchange implements Scope {
       wasSent: cookie !== undefined,
       load: this.#load,
       isModified: this.session.modified,
+      isBlank: this.session.memory?.size === 0,
       isFlushed: this.#isFlushed,
       isSavedByApp: this.#isSavedByApp,
       isLate: this.#isLate,

@@ -20,6 +20,8 @@ export interface Facts {
   /** `undefined`: nothing was loaded. */
   load: LoadOutcome | undefined;
   isModified: boolean;
+  /** The session holds nothing. */
+  isBlank: boolean;
   /** The app's last act was `flush()`. */
   isFlushed: boolean;
   isSavedByApp: boolean;
@@ -101,6 +103,13 @@ function judgeFailed({ decided, error, thrown }: Facts): RecordVerdict {
   };
 }
 
+const UNUSABLE: Record<Exclude<LoadOutcome, 'found'>, string> = {
+  missing: 'is not in the store',
+  expired: 'had expired',
+  'invalid-signature': 'bears a signature that does not hold',
+  error: "can't be read",
+};
+
 function judgeSaved(facts: Facts): RecordVerdict {
   const late = facts.isLate ? ' What was changed after the response had begun is not in the record.' : '';
   if (facts.decided!.reason === 'save-every-request')
@@ -110,7 +119,14 @@ function judgeSaved(facts: Facts): RecordVerdict {
       text: `Nothing changed, and the session was saved all the same.${late}`,
       setting: saveEvery(facts),
     };
-  const text = facts.load === 'found' ? 'The session was changed.' : 'A new session with data in it.';
+  const { load, isBlank } = facts;
+  if (isBlank && load !== undefined && load !== 'found')
+    return {
+      outcome: 'saved',
+      reason: load,
+      text: `The cookie's session ${UNUSABLE[load]}, so a new and empty one was saved in its place.${late}`,
+    };
+  const text = load === 'found' || isBlank ? 'The session was changed.' : 'A new session with data in it.';
   return { outcome: 'saved', reason: 'modified', text: text + late };
 }
 
