@@ -23,8 +23,10 @@ from django.test.utils import CaptureQueriesContext
 
 from django_sessionscope import exchange as exchange_module
 from django_sessionscope import middleware as middleware_module
+from django_sessionscope import store_operations
 from django_sessionscope.companion import companion_of, forget_companion
 from django_sessionscope.core.event_log import MemoryLog
+from django_sessionscope.core.exchange_ids import ExchangeIds
 from django_sessionscope.core.source import SourceTaker
 from django_sessionscope.memory import Memory
 from django_sessionscope.tracker import Tracker
@@ -224,16 +226,20 @@ HOOKS: list[tuple[Any, str]] = [
     ),
     *(
         (Tracker, name)
-        for name in ["set_expiry", "loaded", "saved", "flushed", "cycled", "decide", "checkpoint", "clocks", "__init__"]
+        for name in ["set_expiry", "decide", "checkpoint", "clocks", "record", "name", "known", "__init__"]
     ),
-    *((Memory, name) for name in ["fill", "take", "delete", "state", "look", "compare"]),
+    *((store_operations, name) for name in ["loaded", "saved", "created", "deleted", "flushed", "cycled"]),
+    *((Memory, name) for name in ["fill", "get", "take", "delete", "state", "look", "compare"]),
     (exchange_module.Exchange, "__init__"),
     (exchange_module.Exchange, "start"),
     (exchange_module.Exchange, "finish"),
     (exchange_module, "judge"),
-    (exchange_module, "read_set_cookie"),
-    (MemoryLog, "append"),
+    (exchange_module, "take_set_cookie"),
+    (MemoryLog, "put"),
+    (MemoryLog, "_account"),
+    (ExchangeIds, "take"),
     (SourceTaker, "take"),
+    (SourceTaker, "take_direct"),
     (middleware_module, "companion_of"),
     (middleware_module, "origin_of"),
 ]

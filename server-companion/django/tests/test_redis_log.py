@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from django_sessionscope.core.event_log import Position, Viewer
+from django_sessionscope.core.event_log import Position, Told, Viewer, told_record
 from django_sessionscope.core.redact import Redaction
 from django_sessionscope.redis_log import LonelyLog, RedisLog, open_shared_log
 from rig import EVERYTHING
@@ -65,7 +65,7 @@ def test_both_tell_the_same_in_the_same_order(make: Callable[..., RedisLog]) -> 
     one, two = make(), make()
     assert one.epoch == two.epoch
     for number in range(300):
-        (one if number % 3 else two).append(operation(number), 8, "aaaaaaaaaaaa" if number % 2 else None)
+        (one if number % 3 else two).append(operation(number), 8, Told(owner="aaaaaaaaaaaa" if number % 2 else None))
     caught_up(one, two)
     told = [log.read(None, EVERYTHING, 1_000).events for log in (one, two)]
     assert told[0] == told[1]
@@ -83,8 +83,8 @@ def test_secrets_do_not_leave_the_process(make: Callable[..., RedisLog]) -> None
     import redis
 
     one, two = make(), make()
-    one.append(operation("canary-of-a-secret", path=["password"]), 20, None)
-    one.append(operation({"deep": [{"apiKey": "canary-of-a-secret"}]}), 20, None)
+    one.append(operation("canary-of-a-secret", path=["password"]), 20, Told())
+    one.append(operation({"deep": [{"apiKey": "canary-of-a-secret"}]}), 20, Told())
     caught_up(one, two)
     raw = redis.Redis.from_url(REDIS).xrange(one._keys[0])
     assert len(raw) == 2
@@ -98,10 +98,11 @@ def test_secrets_do_not_leave_the_process(make: Callable[..., RedisLog]) -> None
 def test_a_nested_change_names_the_read_it_came_through(make: Callable[..., RedisLog]) -> None:
     one, two = make(), make()
     for _ in range(5):
-        two.append(operation("other"), 8, None)
+        two.append(operation("other"), 8, Told())
     two.flush()
-    via = one.append(operation([1], operation="get"), 8, None)
-    one.append(operation([1, 2], inferred=True, via=via), 8, None)
+    via = told_record(operation([1], operation="get", at=0), 8, Told())
+    one.put(via)
+    one.append(operation([1, 2], inferred=True, via=via), 8, Told())
     caught_up(one, two)
     for log in (one, two):
         read, inferred = log.read(Position(log.epoch, 5), EVERYTHING, 10).events
@@ -112,7 +113,7 @@ def test_a_nested_change_names_the_read_it_came_through(make: Callable[..., Redi
 def test_what_redis_let_go_is_told_as_a_gap(make: Callable[..., RedisLog]) -> None:
     log = make(max_events=50)
     for number in range(500):
-        log.append(operation(number), 8, None)
+        log.append(operation(number), 8, Told())
     log.flush()
     gap, *rest = log.read(None, EVERYTHING, 1_000).events
     assert (gap["type"], gap["fromSeq"]) == ("gap-opened", 1)
@@ -124,5 +125,5 @@ def test_a_redis_that_is_not_there_is_told() -> None:
     log = open_shared_log("redis://127.0.0.1:1/0", REDACTION, app="x", max_events=10, max_bytes=1000)
     assert isinstance(log, LonelyLog)
     assert "can't be reached" in log.fault
-    log.append(operation(1), 8, None)
+    log.append(operation(1), 8, Told())
     assert log.read(None, EVERYTHING, 10).events[0]["after"] == 1

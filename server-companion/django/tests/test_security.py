@@ -17,6 +17,7 @@ from django.conf import settings
 from django.test import Client
 
 from django_sessionscope.companion import companion_of, forget_companion
+from django_sessionscope.core.event_log import Told
 from django_sessionscope.endpoint.calls import MAX_STREAMS
 from door import ORIGIN, Reply, Stream, ask, ask_inside, direct_origin, pair
 from rig import EVERYTHING, events
@@ -387,7 +388,7 @@ def test_memory_is_bounded_and_the_gap_is_told() -> None:
         log.append(
             {"type": "operation-recorded", "exchange": None, "session": None, "after": "x" * 500, "n": number},
             502,
-            None,
+            Told(),
         )
     assert log.held_events <= 10_000
     assert log.held_bytes <= 8 * 1024 * 1024

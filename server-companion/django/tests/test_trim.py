@@ -9,7 +9,7 @@ import pytest
 
 from django_sessionscope.core import protocol
 from django_sessionscope.core.encode import EVENT_BOUNDS, Bounds, encode
-from django_sessionscope.core.event_log import MemoryLog, Viewer
+from django_sessionscope.core.event_log import MemoryLog, Told, Viewer
 from django_sessionscope.core.redact import Redaction
 from django_sessionscope.core.trim import trim
 from django_sessionscope.memory import Memory
@@ -62,7 +62,8 @@ def test_what_is_cut_is_marked_with_its_size() -> None:
 
 def append(log: MemoryLog, **fields: Any) -> int:
     event = {"type": "operation-recorded", "exchange": None, "session": None, "operation": "save", "call": "save"}
-    return log.append({**event, "actor": "background", **fields}, 0, None)
+    log.append({**event, "actor": "background", **fields}, 0, Told())
+    return log.last_seq
 
 
 def test_gives_on_demand_what_is_too_large_for_an_event() -> None:
@@ -82,6 +83,6 @@ def test_a_session_of_many_large_values_is_told_within_the_bounds_of_one() -> No
     log = MemoryLog(Redaction(fixture_digest))
     memory = Memory(fixture_digest)
     memory.fill({f"key {index}": [["word"] * 30] * 60 for index in range(150)})
-    append(log, state=memory.state())
+    append(log, state=memory.encoded_state())
     (event,) = log.read(None, EVERYTHING, 10).events
     assert len(json.dumps(event)) < 3 * protocol.VALUE_BYTES

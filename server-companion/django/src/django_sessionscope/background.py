@@ -14,9 +14,11 @@ from django.db.models.signals import post_save
 
 from .companion import companion_of, current_companion
 from .conf import is_enabled, read_options
+from .core.event_log import Told
+from .core.source import resolve
 from .exchange import current_exchange
 from .memory import Memory
-from .recording import is_recording
+from .recorded_calls import is_recording
 
 
 def connect() -> None:
@@ -48,7 +50,7 @@ def _tell(instance: Any) -> None:
         "operation": "save",
         "call": f"{type(instance).__name__}.save",
         "actor": "background" if exchange is None else "app",
-        "source": companion.sources.take(sys._getframe(1)).source,
+        "source": resolve(companion.sources.take(sys._getframe(1)).source),
         "outcome": "done",
         "bytes": len(instance.session_data),
         "expiry": {"storeAt": instance.expire_date.timestamp() * 1000},
@@ -56,6 +58,7 @@ def _tell(instance: Any) -> None:
     data = instance.get_decoded()
     memory = Memory(companion.identity.digest)
     memory.fill(data)
-    event["state"] = memory.state()
+    event["state"] = memory.encoded_state()
     event["keys"] = len(memory)
-    companion.log.append(event, memory.bytes, fingerprint if exchange is None else exchange.owner)
+    whose = Told(owner=fingerprint) if exchange is None else exchange
+    companion.log.append(event, len(instance.session_data), whose)

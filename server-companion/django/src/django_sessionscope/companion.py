@@ -14,7 +14,8 @@ import django
 
 from .conf import Options, project_root, read_options
 from .core import protocol
-from .core.event_log import EventLog, MemoryLog
+from .core.event_log import EVERYONES, EventLog, MemoryLog
+from .core.exchange_ids import ExchangeIds
 from .core.faults import Faults
 from .core.identity import Identity, load_identity
 from .core.redact import Redaction
@@ -42,12 +43,15 @@ class Companion:
         self.log: EventLog = log if log is not None else self._make_log()
         self.sources = SourceTaker(identity.root)
         self.faults = Faults(self.log)
+        self.log.count_faults_by(self.faults.count)
+        self.ids = ExchangeIds()
         self.sessions = ObservedSessions(self)
         #: Exchanges under way.
         self.open: set[Exchange] = set()
         self.endpoint = Endpoint(self)
         self._is_partial = False
         self._is_told = False
+        self._told_as: frozenset[bool] = frozenset()
         self._lock = threading.Lock()
 
     def _make_log(self) -> EventLog:
@@ -70,11 +74,13 @@ class Companion:
 
     def tell_epoch(self, is_multiprocess: bool = False) -> None:
         """Tells of this process, once, and again when it turns out that others serve the app beside it."""
+        if is_multiprocess in self._told_as:
+            return
         is_shared = getattr(self.log, "is_shared", False)
         is_partial = not is_shared and (is_multiprocess or _has_siblings())
-        if self._is_told and is_partial == self._is_partial:
-            return
         with self._lock:
+            # A server says the same with each request.
+            self._told_as = self._told_as | {is_multiprocess}
             if self._is_told and is_partial == self._is_partial:
                 return
             self._is_told = True
@@ -91,7 +97,7 @@ class Companion:
         fault = getattr(self.log, "fault", None)
         if is_partial or fault is not None:
             event["partial"] = (fault or PARTIAL)[: protocol.SENTENCE_LENGTH]
-        self.log.append(event, 0, None)
+        self.log.append(event, 0, EVERYONES)
 
     def close(self) -> None:
         """Closes the direct door and a shared log's connection."""

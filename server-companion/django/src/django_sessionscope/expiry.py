@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -31,12 +30,22 @@ def session_end(expiry: Any, now: float) -> float | None:
     return None
 
 
-def clocks(data: dict[Any, Any]) -> dict[str, Any]:
-    """The session's own clock, and the store's as it is set by a save now."""
-    expiry = data.get(EXPIRY_KEY)
-    now = time.time()
-    end = session_end(expiry, now)
-    if end is not None:
-        return {"sessionAt": end, "storeAt": end, "storeFrom": "set_expiry"}
-    age = settings.SESSION_COOKIE_AGE
-    return {"sessionAt": None, "storeAt": (now + age) * 1000, "storeFrom": "SESSION_COOKIE_AGE"}
+class Clocks(NamedTuple):
+    """What a session said of its end at a moment: worked out when it is read."""
+
+    #: What lay under `_session_expiry`: a number, a text or a date, or None.
+    expiry: Any
+    #: Epoch seconds.
+    now: float
+    #: A load tells nothing of when the store drops the record: only a save sets that.
+    is_saved: bool = True
+
+    def told(self) -> dict[str, Any]:
+        """The session's own clock, and the store's as it is set by a save at that moment."""
+        end = session_end(self.expiry, self.now)
+        told: dict[str, Any] = {"sessionAt": end}
+        if self.is_saved and end is not None:
+            told.update(storeAt=end, storeFrom="set_expiry")
+        elif self.is_saved:
+            told.update(storeAt=(self.now + settings.SESSION_COOKIE_AGE) * 1000, storeFrom="SESSION_COOKIE_AGE")
+        return told

@@ -173,7 +173,7 @@ class ObservedSessions:
     def _state(self, data: dict[Any, Any]) -> dict[str, Any]:
         memory = Memory(self._companion.identity.digest)
         memory.fill(data)
-        state = memory.state()
+        state = memory.encoded_state()
         return {
             "state": trim(self._companion.redaction.redact(state, []), self._companion.identity.digest),
             "digest": self._companion.identity.digest(to_json(state)),

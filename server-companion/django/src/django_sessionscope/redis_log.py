@@ -11,9 +11,10 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
+from contextlib import suppress
 from typing import Any
 
-from .core.event_log import MemoryLog, outgoing
+from .core.event_log import EVERYONES, MemoryLog, Record, Told, Whose, redacted, told_record
 from .core.protocol import Event
 from .core.redact import Redaction
 
@@ -22,6 +23,9 @@ MAX_WAITING = 20_000
 
 #: Events written at once.
 MAX_BATCH = 500
+
+#: Events of this process that a later one of it can name.
+MAX_NAMED = 2_000
 
 #: A log that nobody writes to any more goes after this time.
 LIFE_S = 24 * 3600
@@ -49,6 +53,17 @@ return seq
 """
 
 
+class _Theirs:
+    """Whose an event of another process is; with which session its exchange ended is told by a later one."""
+
+    __slots__ = ("after", "id", "owner")
+
+    def __init__(self, id: str | None, owner: str | None) -> None:
+        self.id = id
+        self.owner = owner
+        self.after: str | None = None
+
+
 class RedisLog(MemoryLog):
     """The mirror, with what is appended going by way of Redis."""
 
@@ -67,81 +82,105 @@ class RedisLog(MemoryLog):
         self._append = self._redis.register_script(_APPEND)
         self._process = secrets.token_hex(4)
         self._local = 0
-        self._waiting: deque[tuple[int, Event, str | None]] = deque()
-        #: This process's own events, unredacted, until Redis has numbered them.
-        self._own: OrderedDict[int, tuple[Event, int]] = OrderedDict()
+        self._waiting: deque[Record] = deque()
+        #: This process's own records, until Redis has numbered them.
+        self._own: OrderedDict[int, Record] = OrderedDict()
+        #: Its last ones by identity, for what names another by `via`; only the writing thread looks at it.
+        self._locals: OrderedDict[int, tuple[Record, int]] = OrderedDict()
         self._numbers: OrderedDict[tuple[str, int], int] = OrderedDict()
+        self._theirs: OrderedDict[str, _Theirs] = OrderedDict()
         self._dropped = 0
-        self._work = threading.Condition()
+        self._work = threading.Lock()
+        self._has_work = threading.Event()
         self._is_closed = False
         for name, run in (("write", self._write), ("read", self._read_on)):
             threading.Thread(target=run, name=f"sessionscope-{name}", daemon=True).start()
 
-    def append(self, event: Event, bytes: int, owner: str | None) -> int:
-        """Takes an event; its number comes from Redis. Gives a number of this process's own, for `via`."""
-        with self._work:
-            self._local += 1
-            local = self._local
-            event["epoch"] = self.epoch
-            event["seq"] = 0
-            event["at"] = self.now() * 1000
-            if len(self._waiting) >= MAX_WAITING:
-                lost, _, _ = self._waiting.popleft()
-                self._own.pop(lost, None)
+    def put(self, record: Record) -> None:
+        """Takes a record; its number comes from Redis."""
+        waiting = self._waiting
+        waiting.append(record)
+        if len(waiting) > MAX_WAITING:
+            with self._work, suppress(IndexError):
+                waiting.popleft()
                 self._dropped += 1
-            self._waiting.append((local, event, owner))
-            self._own[local] = (event, bytes)
-            self._work.notify()
-        return local
+        if not self._has_work.is_set():
+            self._has_work.set()
 
     def flush(self, timeout: float = 5.0) -> None:
         """Waits until all that was appended so far can be read."""
         end = time.monotonic() + timeout
-        while self._own and time.monotonic() < end:
+        while time.monotonic() < end:
+            with self._work:
+                if not self._waiting and not self._own:
+                    return
             time.sleep(0.005)
 
     def close(self) -> None:
         self.flush(1.0)
-        with self._work:
-            self._is_closed = True
-            self._work.notify()
+        self._is_closed = True
+        self._has_work.set()
 
     # ── to Redis ───────────────────────────────────────────────────────────────
 
     def _write(self) -> None:
-        while True:
-            with self._work:
-                while not self._waiting and not self._is_closed:
-                    self._work.wait()
-                if self._is_closed:
-                    return
-                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
-            arguments: list[Any] = [self.epoch, self.last_seq, self.max_events, LIFE_S]
-            for local, event, owner in batch:
-                text = json.dumps(outgoing(event, self.redaction), separators=(",", ":"))
-                arguments += [self._process, local, owner or "", text]
-            while not self._is_closed:
-                try:
-                    self._append(keys=self._keys, args=arguments)
-                    break
-                except self._errors:
-                    time.sleep(RETRY_S)
-            self._tell_dropped()
+        while not self._is_closed:
+            self._has_work.wait()
+            self._has_work.clear()
+            while self._waiting and not self._is_closed:
+                self._write_batch()
+
+    def _write_batch(self) -> None:
+        batch: list[tuple[int, Record]] = []
+        with self._work, suppress(IndexError):
+            while len(batch) < MAX_BATCH:
+                record = self._waiting.popleft()
+                self._local += 1
+                self._own[self._local] = record
+                batch.append((self._local, record))
+        arguments: list[Any] = [self.epoch, self.last_seq, self.max_events, LIFE_S]
+        for local, record in batch:
+            arguments += [self._process, local, record[1].owner or "", self._text(local, record)]
+        while not self._is_closed:
+            try:
+                self._append(keys=self._keys, args=arguments)
+                break
+            except self._errors:
+                time.sleep(RETRY_S)
+        self._tell_dropped()
+
+    def _text(self, local: int, record: Record) -> str:
+        """The event as it leaves the process: redacted, and naming another by its number in this process."""
+        self._locals[id(record)] = (record, local)
+        if len(self._locals) > MAX_NAMED:
+            self._locals.popitem(last=False)
+        event = self._outgoing(record)
+        if "via" in event:
+            _, via = self._locals.get(id(event["via"]), (None, None))
+            if via is None:
+                del event["via"]
+            else:
+                event["via"] = via
+        return json.dumps(event, separators=(",", ":"))
+
+    def _outgoing(self, record: Record) -> Event:
+        try:
+            return redacted(self._made(record), self.redaction)
+        except Exception as error:
+            return self._unmade(record, error)
 
     def _tell_dropped(self) -> None:
-        dropped, self._dropped = self._dropped, 0
+        with self._work:
+            dropped, self._dropped = self._dropped, 0
         if dropped:
-            self.append(
-                {
-                    "type": "fault-noted",
-                    "exchange": None,
-                    "where": "redis",
-                    "message": f"Redis did not keep up: {dropped} events of this process were dropped.",
-                    "total": dropped,
-                },
-                64,
-                None,
-            )
+            event: Event = {
+                "type": "fault-noted",
+                "exchange": None,
+                "where": "redis",
+                "message": f"Redis did not keep up: {dropped} events of this process were dropped.",
+                "total": dropped,
+            }
+            self.append(event, 64, Told())
 
     # ── from Redis ─────────────────────────────────────────────────────────────
 
@@ -158,30 +197,59 @@ class RedisLog(MemoryLog):
                     for place, fields in entries:
                         last = place
                         self._mirror(int(place.partition("-")[0]), fields)
+                self._wake()
 
     def _mirror(self, seq: int, fields: dict[str, str]) -> None:
         process, local = fields["p"], int(fields["l"])
-        own = self._own.pop(local, None) if process == self._process else None
-        text = fields["e"]
-        # A copy: readers may hold the event as it was appended.
-        event: Event = dict(own[0]) if own is not None else json.loads(text)
-        event["seq"] = seq
+        record = self._own_record(local) if process == self._process else None
+        if record is None:
+            record = self._record_of(process, fields)
+        self._numbers[process, local] = seq
+        if len(self._numbers) > self.max_events:
+            self._numbers.popitem(last=False)
+        if seq != self._first_seq + len(self._records):
+            # Redis let some go before they were read: what is held before them would hide the gap.
+            self._records.clear()
+            self._counted = 0
+            self._first_seq = seq
+        self._records.append(record)
+        self._counted += record[2]
+        self._shrink()
+
+    def _own_record(self, local: int) -> Record | None:
+        """A record of this process; those before it that Redis let go are forgotten."""
+        found = None
+        with self._work:
+            while self._own and next(iter(self._own)) <= local:
+                number, found = self._own.popitem(last=False)
+                if number == local:
+                    return found
+        return None
+
+    def _record_of(self, process: str, fields: dict[str, str]) -> Record:
+        event: Event = json.loads(fields["e"])
         if "via" in event:
             via = self._numbers.get((process, event["via"]))
             if via is None:
                 del event["via"]
             else:
                 event["via"] = via
-        self._numbers[process, local] = seq
-        if len(self._numbers) > self.max_events:
-            self._numbers.popitem(last=False)
-        if seq != self.last_seq + 1:
-            # Redis let some go before they were read: what is held before them would hide the gap.
-            while self._first_seq <= self.last_seq:
-                self._evict()
-            self._first_seq = seq
-        self.last_seq = seq
-        self._hold(seq, (event, own[1] if own is not None else len(text), fields["o"] or None))
+        return told_record(event, len(fields["e"]), self._whose(event, fields["o"] or None))
+
+    def _whose(self, event: Event, owner: str | None) -> Whose:
+        if event["type"] == "epoch-started":
+            return EVERYONES
+        exchange = event.get("exchange")
+        if exchange is None:
+            return Told(owner=owner)
+        whose = self._theirs.get(exchange)
+        if whose is None:
+            whose = self._theirs[exchange] = _Theirs(exchange, owner)
+            if len(self._theirs) > self.max_events:
+                self._theirs.popitem(last=False)
+        if event["type"] == "exchange-finished":
+            whose.after = event["sessionAfter"]
+        return whose
 
 
 class LonelyLog(MemoryLog):

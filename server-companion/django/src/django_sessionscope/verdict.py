@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
 from .core import protocol
 from .core.encode import shorten
 from .core.protocol import EncodedValue, is_tagged
+from .response_cookie import SetCookie
 
 #: Browsers drop a cookie whose name and value are longer.
 MAX_COOKIE_BYTES = 4096
 
 
-@dataclass
-class Save:
+class Save(NamedTuple):
+    """A call of `save`, and how it ended. The error itself is not kept: it would hold frames of the app."""
+
     is_framework: bool
-    error: BaseException | None
+    #: The error's class; None: it was saved.
+    error: str | None = None
+    message: str = ""
+    #: An error of the kind that a serializer raises.
+    is_unfit: bool = False
 
 
-@dataclass
-class Facts:
+UNFIT_ERRORS = (TypeError, ValueError, OverflowError)
+
+
+class Facts(NamedTuple):
     #: `request.session` is the session that Django's middleware made.
     has_session: bool
     #: The request bore a cookie of the session's name.
@@ -34,19 +40,34 @@ class Facts:
     modified: bool
     #: As Django's middleware found it: no key and no data.
     empty: bool
+    #: None: the request was cancelled.
     status: int | None
     saves: list[Save]
     was_flushed: bool
     #: Keys in which a nested change was found while nothing set `modified`.
-    unsaved: list[str]
-    #: The session's content as it was last known.
-    state: Callable[[], EncodedValue]
-    set_cookie: dict[str, Any] | None
-    is_deletion: bool
+    inferred: list[str]
+    #: Keys that can't be serialized, where a save failed on them.
+    unfit: list[str] | None
+    set_cookie: SetCookie | None
     is_secure_request: bool
-    #: Name that the request asked for, without port.
-    host: str
-    is_aborted: bool
+    #: `Host` as the request gave it. Not `get_host`, which refuses some.
+    host_header: str
+    #: `SESSION_SAVE_EVERY_REQUEST` at that time.
+    saves_every: bool
+
+    @property
+    def is_aborted(self) -> bool:
+        return self.status is None
+
+    @property
+    def unsaved(self) -> list[str]:
+        return list(dict.fromkeys(self.inferred))
+
+    @property
+    def host(self) -> str:
+        """The name that was asked for, without port."""
+        host = self.host_header
+        return (host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]).lower()
 
 
 def judge(facts: Facts) -> dict[str, Any]:
@@ -68,8 +89,8 @@ def _decision(
     return decision
 
 
-def _save_every() -> str:
-    return f"SESSION_SAVE_EVERY_REQUEST = {bool(settings.SESSION_SAVE_EVERY_REQUEST)}"
+def _save_every(facts: Facts) -> str:
+    return f"SESSION_SAVE_EVERY_REQUEST = {facts.saves_every}"
 
 
 def _record(facts: Facts) -> dict[str, Any]:
@@ -112,7 +133,7 @@ def _record(facts: Facts) -> dict[str, Any]:
             "nested-change",
             f"What lies inside {keys} was changed, and request.session.modified was never set: "
             "Django sees only keys that are assigned or deleted.",
-            _save_every(),
+            _save_every(facts),
             "Set request.session.modified = True after changing what lies inside, or assign the key again.",
         )
     if facts.load in ("missing", "expired", "invalid-signature", "error") and facts.empty:
@@ -128,7 +149,7 @@ def _record(facts: Facts) -> dict[str, Any]:
             else "Nothing touched the session, and none was begun.",
         )
     if facts.was_sent and not facts.empty:
-        return _decision("unchanged", "not-modified", "The session was read and not changed.", _save_every())
+        return _decision("unchanged", "not-modified", "The session was read and not changed.", _save_every(facts))
     return _decision("none", "empty", "An empty session without a key is not stored.")
 
 
@@ -141,12 +162,8 @@ _MISSING_TEXT = {
 }
 
 
-_UNFIT_ERRORS = (TypeError, ValueError, OverflowError)
-
-
 def _failed(facts: Facts, save: Save) -> dict[str, Any]:
-    error = save.error
-    name = type(error).__name__
+    name = save.error
     if name == "UpdateError":
         return _decision(
             "failed",
@@ -155,19 +172,19 @@ def _failed(facts: Facts, save: Save) -> dict[str, Any]:
             "SessionInterrupted, a 400: a session that was logged out is never written back.",
             mend="Look for a logout or flush() in a request that ran at the same time.",
         )
-    unfit = unfit_keys(facts.state()) if isinstance(error, _UNFIT_ERRORS) else []
+    unfit = facts.unfit if save.is_unfit else None
     if unfit:
         return _decision(
             "failed",
             "not-serializable",
-            f"The session can't be serialized: {', '.join(unfit[:5])}. {name}: {error}",
+            f"The session can't be serialized: {', '.join(unfit[:5])}. {name}: {save.message}",
             f"SESSION_SERIALIZER = {settings.SESSION_SERIALIZER!r}",
             "Store what JSON can hold: an id instead of an object, isoformat() instead of a date.",
         )
     return _decision(
         "failed",
         "store-error",
-        f"The store failed on save: {name}: {error}",
+        f"The store failed on save: {name}: {save.message}",
         mend="What the session held in memory is lost with this request.",
     )
 
@@ -209,16 +226,16 @@ def _saved(facts: Facts) -> dict[str, Any]:
         "saved",
         "save-every-request",
         "Nothing changed, and the session was saved all the same.",
-        _save_every(),
+        _save_every(facts),
     )
 
 
 def _cookie(facts: Facts) -> dict[str, Any]:
-    attributes = facts.set_cookie
-    if attributes is not None:
-        return {**_cookie_set(facts, attributes), "attributes": attributes}
+    if facts.set_cookie is not None:
+        attributes = facts.set_cookie.told()
+        return {**_cookie_set(facts, attributes, facts.set_cookie.is_deletion), "attributes": attributes}
     failed = any(save.error is not None and save.is_framework for save in facts.saves)
-    wants = (facts.modified or bool(settings.SESSION_SAVE_EVERY_REQUEST)) and not facts.empty
+    wants = (facts.modified or facts.saves_every) and not facts.empty
     if not facts.has_session:
         return _decision("none", "no-session", "Django set no cookie.")
     if failed:
@@ -244,13 +261,13 @@ def _cookie(facts: Facts) -> dict[str, Any]:
             "none",
             "not-modified",
             "The browser has this cookie already. Django sends it again only when it saves the session.",
-            _save_every(),
+            _save_every(facts),
         )
     return _decision("none", "empty", "There is no session to name, so there is no cookie.")
 
 
-def _cookie_set(facts: Facts, attributes: dict[str, Any]) -> dict[str, Any]:
-    if facts.is_deletion:
+def _cookie_set(facts: Facts, attributes: dict[str, Any], is_deletion: bool) -> dict[str, Any]:
+    if is_deletion:
         return _decision(
             "expired",
             "empty",
@@ -287,5 +304,5 @@ def _cookie_set(facts: Facts, attributes: dict[str, Any]) -> dict[str, Any]:
         mend = "SameSite=None needs SESSION_COOKIE_SECURE = True and https."
     if any(save.is_framework and save.error is None for save in facts.saves):
         reason = "modified" if facts.modified else "save-every-request"
-        return _decision("set", reason, text, None if facts.modified else _save_every(), mend)
+        return _decision("set", reason, text, None if facts.modified else _save_every(facts), mend)
     return _decision("set", "app-set", "The response sets it; Django had no reason to.", None, mend)

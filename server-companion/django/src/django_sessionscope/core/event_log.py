@@ -1,5 +1,6 @@
-"""The bounded log of one epoch: events as they were recorded, unredacted. What leaves it is redacted for who asks.
+"""The bounded log of one epoch. What leaves it is redacted for who asks.
 
+A request only leaves raw records: tuples that name how an event is made of them, which is done when somebody reads.
 Bounded by count and by bytes: the oldest are evicted, and a reader who missed them is told the gap. Readers hold
 positions, not queues.
 """
@@ -9,24 +10,62 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count, islice
 from typing import Any, NamedTuple, Protocol
 
 from .changes import MISSING
 from .encode import LOG_BOUNDS
 from .parts import part_at
 from .protocol import EncodedValue, Event, KeyPath
-from .record_text import RecordText
 from .redact import Redaction, to_json
-from .source import resolve
 from .trim import Meter, trim
 
 #: Approximate bytes of the values of one reading: a session of 64 KiB may be told with each of two thousand events.
 MAX_READ_BYTES = 4 * 1024 * 1024
 
-#: Bytes of an event besides its values: names, ids, numbers.
-EVENT_BYTES = 240
+#: Bytes that each event is counted for: its tuple, names, ids, numbers, short values.
+EVENT_BYTES = 320
+
+
+class Whose(Protocol):
+    """Who may see an event: what its record knows of the exchange, or of the background."""
+
+    @property
+    def id(self) -> str | None:
+        """The exchange's id; None: the background."""
+
+    @property
+    def owner(self) -> str | None:
+        """The session with which the exchange began; for the background, the event's session."""
+
+    @property
+    def after(self) -> str | None:
+        """The session with which it ended, once it has: who holds that one saw the response."""
+
+
+class Told(NamedTuple):
+    """Whose an event is that was made at once."""
+
+    id: str | None = None
+    owner: str | None = None
+    after: str | None = None
+
+
+class _Everyones:
+    """Whose an event is that every viewer may see: which app this is, and its companion."""
+
+    id = owner = after = None
+
+
+EVERYONES = _Everyones()
+
+#: (how an event is made of it, whose it is, its bytes beyond `EVENT_BYTES`, then what its maker needs). A plain tuple:
+#: making one is all that the request pays.
+Record = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -60,8 +99,14 @@ class EventLog(Protocol):
     @property
     def epoch(self) -> str: ...
 
-    def append(self, event: Event, bytes: int, owner: str | None) -> int:
-        """Numbers, dates and keeps an event; returns what a later event may name it by in `via`."""
+    def count_faults_by(self, count: Callable[[], int]) -> None:
+        """Takes what counts a fault of the companion's own, and gives how many there were."""
+
+    def put(self, record: Record) -> None:
+        """Keeps a record, to be numbered by its place."""
+
+    def append(self, event: Event, bytes: int, whose: Whose) -> None:
+        """Dates and keeps an event that is made already."""
 
     def read(self, after: Position | None, viewer: Viewer, limit: int) -> Reading: ...
 
@@ -73,9 +118,13 @@ class EventLog(Protocol):
     def unsubscribe(self, waker: threading.Event) -> None: ...
 
 
-#: An event, its bytes, and the session with which its exchange began (for the background, the event's session). A
-#: plain tuple: the garbage collector lets go of one that holds nothing it must follow.
-Entry = tuple[Event, int, "str | None"]
+def _told_event(record: Record) -> Event:
+    return dict(record[3])
+
+
+def told_record(event: Event, bytes: int, whose: Whose) -> Record:
+    """The record of an event that is made already."""
+    return (_told_event, whose, bytes, event)
 
 
 @dataclass
@@ -90,126 +139,164 @@ class MemoryLog:
     epoch: str = field(default_factory=lambda: secrets.token_hex(6))
 
     def __post_init__(self) -> None:
-        # A ring: an event's place is its number modulo its size.
-        self._ring: list[Entry | None] = [None] * self.max_events
-        self._lock = threading.Lock()
-        self._wakers: set[threading.Event] = set()
-        self.last_seq = 0
+        # An event's number is that of the first one held, and its place. Appending to it takes no lock.
+        self._records: deque[Record] = deque()
         self._first_seq = 1
+        self._counted = 0
+        #: How many may be held, with the bytes that are counted now.
+        self._most = 0
         self._evicted_at = 0.0
-        #: The newest word on the epoch that was evicted: who missed it is told again.
-        self._evicted_epoch: Event | None = None
-        self.held_bytes = 0
-        # Exchanges that ended with another session than they began with: who holds that one saw the response.
-        self._made_in: dict[str, str] = {}
+        #: Words on the epoch that are held.
+        self._held_epochs = 0
+        #: The newest that was evicted, with its number: who missed it is told again.
+        self._evicted_epoch: tuple[Record, int] | None = None
+        self._lock = threading.Lock()
+        self._wakers: frozenset[threading.Event] = frozenset()
+        self._count_fault: Callable[[], int] = partial(next, count(1))
+
+    def count_faults_by(self, count: Callable[[], int]) -> None:
+        self._count_fault = count
+
+    @property
+    def last_seq(self) -> int:
+        with self._lock:
+            return self._first_seq + len(self._records) - 1
 
     @property
     def held_events(self) -> int:
-        return self.last_seq - self._first_seq + 1
+        return len(self._records)
 
-    def append(self, event: Event, bytes: int, owner: str | None) -> int:
-        event["epoch"] = self.epoch
+    @property
+    def held_bytes(self) -> int:
+        return self._counted + len(self._records) * EVENT_BYTES
+
+    def put(self, record: Record) -> None:
+        records = self._records
+        records.append(record)
+        if record[2] or len(records) > self._most:
+            self._account(record[2])
+        if self._wakers:
+            self._wake()
+
+    def append(self, event: Event, bytes: int, whose: Whose) -> None:
         event["at"] = self.now() * 1000
-        size = bytes + EVENT_BYTES
-        with self._lock:
-            self.last_seq = seq = self.last_seq + 1
-            event["seq"] = seq
-            if event["type"] == "exchange-finished":
-                self._hold(seq, (event, size, owner))
-                return seq
-            # As `_hold`, in place: this is done for each call on the session.
-            if seq - self._first_seq >= self.max_events:
-                self._evict()
-            self._ring[seq % self.max_events] = (event, size, owner)
-            self.held_bytes += size
-            if self.held_bytes > self.max_bytes:
-                self._shrink()
-            if self._wakers:
-                self._wake()
-        return seq
+        self._held_epochs += whose is EVERYONES
+        self.put(told_record(event, bytes, whose))
 
-    def _hold(self, seq: int, entry: Entry) -> None:
-        event, size, owner = entry
-        if event["type"] == "exchange-finished":
-            after = event["sessionAfter"]
-            if after is not None and after != owner:
-                self._made_in[event["exchange"]] = after
-        if seq - self._first_seq >= self.max_events:
-            self._evict()
-        self._ring[seq % self.max_events] = entry
-        self.held_bytes += size
-        self._shrink()
-        self._wake()
+    def _account(self, bytes: int) -> None:
+        with self._lock:
+            self._counted += bytes
+            self._shrink()
 
     def _shrink(self) -> None:
-        while self.held_bytes > self.max_bytes and self._first_seq < self.last_seq:
-            self._evict()
+        """Lets the oldest go, some at a time where there are too many. The lock is held."""
+        records = self._records
+        if len(records) > self.max_events:
+            self._evict(len(records) - self.max_events + self.max_events // 50)
+        while self.held_bytes > self.max_bytes and len(records) > 1:
+            self._evict(1)
+        self._most = min(self.max_events, (self.max_bytes - self._counted) // EVENT_BYTES)
+
+    def _evict(self, count: int) -> None:
+        popleft = self._records.popleft
+        oldest = [popleft() for _ in range(count)]
+        self._counted -= sum([record[2] for record in oldest])
+        if self._held_epochs:
+            for place, record in enumerate(oldest):
+                if record[1] is EVERYONES:
+                    self._held_epochs -= 1
+                    self._evicted_epoch = record, self._first_seq + place
+        self._first_seq += count
+        self._evicted_at = self.now() * 1000
 
     def _wake(self) -> None:
         for waker in self._wakers:
-            waker.set()
+            if not waker.is_set():
+                waker.set()
 
-    def _evict(self) -> None:
-        """Lets the oldest event go."""
-        place = self._first_seq % self.max_events
-        self._first_seq += 1
-        entry = self._ring[place]
-        if entry is None:
-            return
-        self._ring[place] = None
-        event, size, _ = entry
-        self.held_bytes -= size
-        if event["type"] == "exchange-finished":
-            self._made_in.pop(event["exchange"], None)
-        elif event["type"] == "epoch-started":
-            self._evicted_epoch = event
-        self._evicted_at = event["at"]
-
-    def _held(self, seq: int) -> Entry | None:
-        return self._ring[seq % self.max_events] if self._first_seq <= seq <= self.last_seq else None
-
-    def _is_visible(self, entry: Entry, viewer: Viewer) -> bool:
-        event, _, owner = entry
-        if viewer.all or event["type"] == "epoch-started":
-            return True
-        exchange = event.get("exchange")
-        if exchange is not None and exchange in viewer.exchanges:
-            return True
-        if owner is not None and owner in viewer.sessions:
-            return True
-        return exchange is not None and self._made_in.get(exchange) in viewer.sessions
+    def _from(self, seq: int) -> list[Record]:
+        """The records from a number on. The lock is held."""
+        while True:
+            try:
+                return list(islice(self._records, seq - self._first_seq, None))
+            except RuntimeError:
+                # Another thread appended while it was copied.
+                continue
 
     def read(self, after: Position | None, viewer: Viewer, limit: int) -> Reading:
         """Reads on after a position; None, or one of another epoch, means from the oldest event held."""
         start = after.seq if after is not None and after.epoch == self.epoch else 0
         events: list[Event] = []
-        chosen: list[Event] = []
         with self._lock:
+            first = self._first_seq
+            last = first + len(self._records) - 1
             seq = start
-            if start > self.last_seq:
-                place = max(1, self.last_seq)
+            if start > last:
+                place = max(1, last)
                 events.append(self._gap(place, place, 0, self.now() * 1000, "unknown-position"))
-                seq = self._first_seq - 1
-            elif start < self._first_seq - 1:
-                lost = self._first_seq - 1
+                seq = first - 1
+            elif start < first - 1:
+                lost = first - 1
                 if self._evicted_epoch is not None:
-                    events.append(self._evicted_epoch)
+                    record, number = self._evicted_epoch
+                    events.append({**record[0](record), "epoch": self.epoch, "seq": number})
                 events.append(self._gap(start + 1, lost, lost - start, self._evicted_at, "evicted"))
                 seq = lost
-            room = limit - len(events)
-            while seq < self.last_seq and len(chosen) < room:
-                seq += 1
-                entry = self._held(seq)
-                if entry is not None and self._is_visible(entry, viewer):
-                    chosen.append(entry[0])
-            more = seq < self.last_seq
-        # Outside of the lock: redacting takes time, and recorded events are never changed.
+            records = self._from(seq + 1)
+        # Outside of the lock: making and redacting events takes time, and records are never changed.
+        room = limit - len(events)
+        known = (seq + 1, records)
         meter = Meter()
-        for event in chosen:
-            if meter.bytes >= MAX_READ_BYTES:
-                return Reading(events, Position(self.epoch, event["seq"] - 1), True)
-            events.append(outgoing(event, self.redaction, meter))
-        return Reading(events, Position(self.epoch, seq), more)
+        for record in records:
+            if room == 0 or meter.bytes >= MAX_READ_BYTES:
+                break
+            seq += 1
+            if _is_visible(record[1], viewer):
+                room -= 1
+                events.append(redacted(self._event(record, seq, known), self.redaction, meter))
+        return Reading(events, Position(self.epoch, seq), seq < known[0] + len(records) - 1)
+
+    def _event(self, record: Record, seq: int, known: tuple[int, list[Record]]) -> Event:
+        """The event that a record stands for, unredacted; `known`: a stretch of the log, with its first number."""
+        event = self._made(record)
+        event["epoch"] = self.epoch
+        event["seq"] = seq
+        via = event.get("via")
+        if via is not None and type(via) is not int:
+            number = self._number_of(via, known)
+            if number is None:
+                del event["via"]
+            else:
+                event["via"] = number
+        return event
+
+    def _made(self, record: Record) -> Event:
+        try:
+            event: Event = record[0](record)
+        except Exception as error:
+            event = self._unmade(record, error)
+        return event
+
+    def _unmade(self, record: Record, error: Exception) -> Event:
+        """What is told where an event can't be: its number is taken."""
+        return {
+            "type": "fault-noted",
+            "at": self.now() * 1000,
+            "exchange": record[1].id,
+            "where": "event",
+            "message": f"An event could not be told: {type(error).__name__}",
+            "total": self._count_fault(),
+        }
+
+    def _number_of(self, record: Record, known: tuple[int, list[Record]]) -> int | None:
+        """Only a nested change names another record, so that it is looked for is rare."""
+        with self._lock:
+            whole = (self._first_seq, self._from(self._first_seq))
+        for first, records in (known, whole):
+            for place, held in enumerate(records):
+                if held is record:
+                    return first + place
+        return None
 
     def _gap(self, first: int, last: int, count: int, at: float, cause: str) -> Event:
         return {
@@ -225,18 +312,17 @@ class MemoryLog:
     def value(self, seq: int, part: str, path: KeyPath, reveal: bool, viewer: Viewer) -> EncodedValue:
         """A recorded value's part; `MISSING`: not (or no longer) held, or not for this viewer."""
         with self._lock:
-            entry = self._held(seq)
-            if entry is None or not self._is_visible(entry, viewer):
-                return MISSING
-        event = entry[0]
+            place = seq - self._first_seq
+            record = self._records[place] if 0 <= place < len(self._records) else None
+        if record is None or not _is_visible(record[1], viewer):
+            return MISSING
+        event = self._made(record)
         whole = event.get(part, MISSING)
-        if type(whole) is RecordText:
-            whole = whole.value()
         value = MISSING if whole is MISSING else part_at(whole, path)
         if value is MISSING:
             return MISSING
         if not (reveal and viewer.all):
-            above = [] if part == "state" else path_of(event)
+            above = [] if part == "state" else event.get("path", [])
             value = self.redaction.redact(value, [*above, *path])
         return trim(value, self.redaction.digest, LOG_BOUNDS)
 
@@ -251,37 +337,29 @@ class MemoryLog:
             self._wakers = self._wakers - {waker}
 
 
-def outgoing(event: Event, redaction: Redaction, meter: Meter | None = None) -> Event:
-    """An event as it may leave the process: redacted, within bounds, with what is only computed for a reader."""
+def _is_visible(whose: Whose, viewer: Viewer) -> bool:
+    if viewer.all or whose is EVERYONES:
+        return True
+    if whose.id is not None and whose.id in viewer.exchanges:
+        return True
+    if whose.owner is not None and whose.owner in viewer.sessions:
+        return True
+    return bool(viewer.sessions) and whose.after in viewer.sessions
+
+
+def redacted(event: Event, redaction: Redaction, meter: Meter | None = None) -> Event:
+    """An event as it may leave the process: redacted, and within bounds."""
     if event["type"] not in ("operation-recorded", "snapshot-taken"):
         return event
-    copy: dict[str, Any] = dict(event)
-    source = copy.get("source")
-    if source is not None:
-        copy["source"] = resolve(source)
-    path = path_of(event)
-    if path:
-        copy["path"] = path
-    for part in ("offsetMs", "durationMs"):
-        if part in copy:
-            # Microseconds are as fine as the clock is honest.
-            copy[part] = round(copy[part], 3)
     for part in ("before", "after"):
-        if part in copy:
+        if part in event:
             # Redacted first: what is cut off may be what tells a secret.
-            copy[part] = trim(redaction.redact(copy[part], path), redaction.digest, meter=meter)
-    if "state" in copy:
-        state = copy["state"]
-        if type(state) is RecordText:
-            state = state.value()
-        copy["state"] = trim(redaction.redact(state, []), redaction.digest, meter=meter)
+            held = redaction.redact(event[part], event.get("path", []))
+            event[part] = trim(held, redaction.digest, meter=meter)
+    if "state" in event:
+        state = event["state"]
+        event["state"] = trim(redaction.redact(state, []), redaction.digest, meter=meter)
         # Of the content before redaction: it tells two records apart that differ in a secret only.
-        if "digest" not in copy and copy.get("operation") in (None, "load", "save"):
-            copy["digest"] = redaction.digest(to_json(state))
-    return copy
-
-
-def path_of(event: Event) -> KeyPath:
-    """An event's path; a path of one step is kept as that step, which the garbage collector need not follow."""
-    path = event.get("path", [])
-    return [path] if type(path) is str else path
+        if "digest" not in event and event.get("operation") in (None, "load", "save"):
+            event["digest"] = redaction.digest(to_json(state))
+    return event

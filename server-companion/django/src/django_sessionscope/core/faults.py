@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import protocol
 from .encode import shorten
-from .event_log import EventLog
+from .event_log import EventLog, Told, Whose
 
 #: Told one by one up to here; past it only counted, so that a fault in a hot hook can't flood the log.
 MAX_TOLD = 50
@@ -16,30 +16,26 @@ class Faults:
         #: Since the epoch started.
         self.total = 0
 
-    def note(
-        self,
-        where: str,
-        error: BaseException,
-        exchange: str | None = None,
-        owner: str | None = None,
-    ) -> None:
-        """Notes one. Never raises."""
+    def count(self) -> int:
+        """Counts one that the log tells itself; gives how many there were."""
         self.total += 1
-        if self.total > MAX_TOLD:
+        return self.total
+
+    def note(self, where: str, error: BaseException, whose: Whose | None = None) -> None:
+        """Notes one. Never raises."""
+        total = self.count()
+        if total > MAX_TOLD:
             return
         try:
             message = shorten(f"{type(error).__name__}: {error}", protocol.SENTENCE_LENGTH)
-            self._log.append(
-                {
-                    "type": "fault-noted",
-                    "exchange": exchange,
-                    "where": where,
-                    "message": message,
-                    "total": self.total,
-                },
-                len(message),
-                owner,
-            )
+            event = {
+                "type": "fault-noted",
+                "exchange": None if whose is None else whose.id,
+                "where": where,
+                "message": message,
+                "total": total,
+            }
+            self._log.append(event, len(message), whose or Told())
         except Exception:
             # Nothing is left to tell it to.
             pass

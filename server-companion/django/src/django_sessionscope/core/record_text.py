@@ -14,19 +14,17 @@ from .protocol import EncodedValue
 class RecordText:
     """Signed JSON. Its text can't change, and decoding it runs no code of the app's."""
 
-    __slots__ = ("_digest", "_salt", "_value", "text")
+    __slots__ = ("_digest", "_salt", "text")
 
     def __init__(self, text: str, salt: str, digest: Digest) -> None:
         self.text = text
         self._salt = salt
         self._digest = digest
-        self._value: EncodedValue = None
 
     def value(self) -> EncodedValue:
-        if self._value is None:
-            try:
-                data: Any = signing.loads(self.text, salt=self._salt, serializer=JSONSerializer)
-            except Exception:
-                data = {}
-            self._value = encode(data, self._digest).value
-        return self._value
+        """Decoded anew each time: it is read rarely, and held long."""
+        try:
+            data: Any = signing.loads(self.text, salt=self._salt, serializer=JSONSerializer)
+        except Exception:
+            data = {}
+        return encode(data, self._digest).value

@@ -37,6 +37,7 @@ _DJANGO: Final = 3
 _TEMPLATE: Final = 4
 _END: Final = 5
 _HIDDEN: Final = 6
+_ENGINE: Final = 7
 
 _OWN_FOLDER = str(Path(__file__).resolve().parent.parent) + os.sep
 _DJANGO_FOLDER = str(Path(django.__file__).resolve().parent) + os.sep
@@ -46,8 +47,10 @@ _LIBRARIES = tuple(
     str(Path(path).resolve()) + os.sep
     for path in {sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]}
 )
-#: By the code object's id: its own hash is made of all its constants each time. It is kept, so that the id stays its.
-_kinds: dict[int, tuple[int, CodeType]] = {}
+#: By the code object's id: its own hash is made of all its constants each time.
+_kinds: dict[int, int] = {}
+#: They are kept, so that their ids stay theirs; a caller that is remembered by an id keeps its code besides.
+_codes: dict[int, CodeType] = {}
 
 
 class Place(NamedTuple):
@@ -84,15 +87,35 @@ class Caller(NamedTuple):
     reason: str | None
 
 
+#: Stands for a caller that could not be found out.
+NOBODY = Caller(UNAVAILABLE, "app", None, None)
+
 SESSION_MIDDLEWARE = "django.contrib.sessions.middleware"
 
 
 def _kind_of(code: CodeType) -> int:
-    if len(_kinds) >= _MAX_CODES:
-        _kinds.clear()
-    kind = _classify(code)
-    _kinds[id(code)] = (kind, code)
+    kind = _kinds.get(id(code))
+    if kind is None:
+        if len(_kinds) >= _MAX_CODES:
+            _kinds.clear()
+            _codes.clear()
+        kind = _classify(code)
+        _codes[id(code)] = code
+        _kinds[id(code)] = kind
     return kind
+
+
+def _is_outermost(frame: FrameType) -> bool:
+    """Whether no other frame of the app's lies between this one and Django's request handler."""
+    above = frame.f_back
+    while above is not None:
+        kind = _kinds.get(id(above.f_code))
+        if kind == _END:
+            return True
+        if kind is None or kind == _APP or kind == _TEMPLATE:  # noqa: SIM109
+            return False
+        above = above.f_back
+    return False
 
 
 def _classify(code: CodeType) -> int:
@@ -105,7 +128,7 @@ def _classify(code: CodeType) -> int:
         return _OWN
     if file.startswith(_DJANGO_FOLDER):
         if file.startswith(_ENGINES):
-            return _OWN
+            return _ENGINE
         if file.startswith(_HANDLERS):
             return _END
         if code.co_name == "render_annotated":
@@ -124,15 +147,35 @@ class SourceTaker:
         self.per_second = per_second
         self._second = 0.0
         self._taken = 0
-        self._callers: dict[tuple[Any, ...], Caller] = {}
+        self._callers: dict[tuple[Any, ...], tuple[Caller, CodeType | None]] = {}
+        #: Of them, those whose nearest frame is the app's, and no other up to the handler is.
+        self._usual: dict[tuple[int, int], Caller] = {}
+
+    def take_direct(self, frame: FrameType) -> Caller | None:
+        """As `take`; None where the engine itself calls, on behalf of a call that is told already."""
+        caller = self._usual.get((id(frame.f_code), frame.f_lasti))
+        if caller is not None:
+            # As `_is_outermost`, in place: this is done for each call on the session.
+            above = frame.f_back
+            while above is not None:
+                kind = _kinds.get(id(above.f_code))
+                if kind == _END:
+                    return caller
+                if kind is None or kind == _APP or kind == _TEMPLATE:  # noqa: SIM109
+                    break
+                above = above.f_back
+        return None if _kind_of(frame.f_code) == _ENGINE else self.take(frame)
 
     def take(self, frame: FrameType | None) -> Caller:
         """Who called, seen from `frame` up. Past the budget the caller is told all the same, its lines are not."""
+        while frame is not None and _kind_of(frame.f_code) == _OWN:
+            frame = frame.f_back
         if frame is not None:
-            # The usual case: a view, with nothing but Django's decorators above it. It costs less than to leave it out.
-            found = self._quick(frame)
-            if found is not None:
-                return found
+            # It costs less than to leave it out, and so is not counted.
+            caller = self._usual.get((id(frame.f_code), frame.f_lasti))
+            if caller is not None and _is_outermost(frame):
+                return caller
+        first_frame = frame
         now = time.monotonic()
         if now - self._second >= 1:
             self._second = now
@@ -140,7 +183,6 @@ class SourceTaker:
         self._taken += 1
         is_over = self._taken > self.per_second
         # What tells two callers apart: the kind of the nearest frame, its code, then each frame of the app's.
-        first_frame = frame
         nearest: FrameType | None = None
         nearest_kind = -1
         library: FrameType | None = None
@@ -150,8 +192,7 @@ class SourceTaker:
         while frame is not None and depth < _MAX_DEPTH:
             depth += 1
             code = frame.f_code
-            known = _kinds.get(id(code))
-            kind = known[0] if known is not None else _kind_of(code)
+            kind = _kind_of(code)
             if kind == _APP:
                 if nearest is None:
                     nearest, nearest_kind = frame, kind
@@ -189,34 +230,20 @@ class SourceTaker:
             key = (is_over, nearest_kind, first, *chosen)
         else:
             key = (is_over, nearest_kind, first, id(library.f_code), library.f_lasti, None)
-        caller = self._callers.get(key)
-        if caller is None:
+        found = self._callers.get(key)
+        if found is None:
             if len(self._callers) >= _MAX_CODES:
                 self._callers.clear()
+                self._usual.clear()
             if places is None:
                 places = _places(chosen)
-            caller = self._callers[key] = self._make(is_over, nearest, nearest_kind, places, library)
-            if nearest_kind == _APP and len(chosen) == 2 and nearest is first_frame and not is_over:
-                self._callers[chosen[0], chosen[1]] = caller
-        return caller
-
-    def _quick(self, frame: FrameType) -> Caller | None:
-        """The caller where the nearest frame is the app's and no other up to the handler is, if it is known already."""
-        caller = self._callers.get((id(frame.f_code), frame.f_lasti))
-        if caller is None:
-            return None
-        above = frame.f_back
-        while above is not None:
-            known = _kinds.get(id(above.f_code))
-            if known is None:
-                return None
-            kind = known[0]
-            if kind == _END:
-                return caller
-            if kind == _APP or kind == _TEMPLATE:  # noqa: SIM109
-                return None
-            above = above.f_back
-        return None
+            caller = self._make(is_over, nearest, nearest_kind, places, library)
+            found = self._callers[key] = caller, None if nearest is None else nearest.f_code
+            # No other frame of the app's stands above it.
+            is_lone = len(chosen) == 2 if nearest_kind == _APP else not chosen and library is nearest
+            if is_lone and nearest is not None and nearest is first_frame and not is_over:
+                self._usual[id(nearest.f_code), nearest.f_lasti] = caller
+        return found[0]
 
     def _make(
         self,
@@ -248,7 +275,7 @@ _MAX_CHOSEN = protocol.FRAMES * 2
 
 
 def _places(chosen: list[Any]) -> list[Place]:
-    return [Place(_kinds[chosen[at]][1], chosen[at + 1]) for at in range(0, len(chosen), 2)]
+    return [Place(_codes[chosen[at]], chosen[at + 1]) for at in range(0, len(chosen), 2)]
 
 
 def _is_engine(frame: FrameType) -> bool:
