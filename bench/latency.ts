@@ -1,20 +1,26 @@
 /**
  * From `req.session.x = 1` in a running request to its row painted in the real panel, in real Chromium DevTools:
- * `node bench/latency.ts [--rounds=5] [--sets=60]`. The baseline, in the same run and at the same moment: a bare
+ * `node bench/latency.ts [--rounds=5] [--sets=60] [--profile=FILE]`; the profile is of the panel, in the last round, and
+ * that round is not counted. The baseline, in the same run and at the same moment: a bare
  * EventSource in the page, whose handler appends one list item; it has no companion, no model and no timeline.
  * A row counts as painted in the task after the animation frame that follows it.
  */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Frame } from 'puppeteer-core';
+import type { CDPSession, Frame } from 'puppeteer-core';
 import { launchChromium } from '../tests/browsers/chromium.ts';
 import { until } from '../tests/browsers/until.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, sets: { type: 'string', default: '60' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    sets: { type: 'string', default: '60' },
+    profile: { type: 'string' },
+  },
 });
 const ROUNDS = Number(values.rounds);
 const SETS = Number(values.sets);
@@ -58,6 +64,7 @@ async function measure(): Promise<void> {
   const baseline: number[] = [];
   // The first round warms both up.
   for (let round = 0; round <= ROUNDS; round++) {
+    const stopProfile = values.profile !== undefined && round === ROUNDS ? await startProfile(panel) : undefined;
     const sets = await page.evaluate(
       async (from, count) =>
         (await (await fetch(`/run?from=${from}&count=${count}`, { method: 'POST' })).json()) as {
@@ -68,6 +75,10 @@ async function measure(): Promise<void> {
       SETS,
     );
     await new Promise((resolve) => setTimeout(resolve, 500));
+    if (stopProfile !== undefined) {
+      await writeFile(values.profile!, await stopProfile());
+      break;
+    }
     const [painted, paintedBare] = await Promise.all([times(panel), times(page.mainFrame())]);
     if (round === 0) continue;
     for (const { key, at } of sets) {
@@ -119,6 +130,16 @@ async function watch(frame: Frame, selector: string): Promise<void> {
       });
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   }, selector);
+}
+
+/** Profiles a frame's thread until the returned function is called, which gives the profile as DevTools loads it. */
+async function startProfile(frame: Frame): Promise<() => Promise<string>> {
+  // The frame has a process, and so a session, of its own; puppeteer keeps it to itself.
+  const { client } = frame as unknown as { client: CDPSession };
+  await client.send('Profiler.enable');
+  await client.send('Profiler.setSamplingInterval', { interval: 200 });
+  await client.send('Profiler.start');
+  return async () => JSON.stringify((await client.send('Profiler.stop')).profile);
 }
 
 function times(frame: Frame): Promise<Record<string, number>> {

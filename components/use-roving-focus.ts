@@ -1,6 +1,6 @@
 /** One tab stop for a bar of buttons: arrows move among them, and Tab comes back to the one that was left. */
 import type { RefObject } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 /**
  * Keeps exactly one button of the bar reachable by Tab. Fields among them stay stops of their own: arrows move in
@@ -23,7 +23,8 @@ export function useRovingFocus(bar: RefObject<HTMLElement | null>): (event: Keyb
     observer.observe(bar.current!);
     return () => observer.disconnect();
   }, []);
-  useLayoutEffect(apply);
+  // After the paint: asked for boxes before it, the browser lays out the whole panel once more for each new row.
+  useEffect(apply);
   return (event) => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (by === 0 || !(event.target instanceof HTMLButtonElement)) return;
