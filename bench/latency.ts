@@ -60,8 +60,10 @@ async function measure(): Promise<void> {
   });
   await watch(page.mainFrame(), 'li');
 
+  const cpu = [await watchCpu(panel), await watchCpu(page.mainFrame())] as const;
   const ours: number[] = [];
   const baseline: number[] = [];
+  const cpuMs = [0, 0];
   // The first round warms both up.
   for (let round = 0; round <= ROUNDS; round++) {
     const stopProfile = values.profile !== undefined && round === ROUNDS ? await startProfile(panel) : undefined;
@@ -80,7 +82,11 @@ async function measure(): Promise<void> {
       break;
     }
     const [painted, paintedBare] = await Promise.all([times(panel), times(page.mainFrame())]);
+    const spent = await Promise.all(cpu.map((read) => read()));
     if (round === 0) continue;
+    spent.forEach((ms, index) => {
+      cpuMs[index]! += ms;
+    });
     for (const { key, at } of sets) {
       if (painted[key] === undefined) throw new Error(`${key} was never painted`);
       ours.push(painted[key] - at);
@@ -94,6 +100,9 @@ async function measure(): Promise<void> {
   };
   report('panel', ours);
   report('bare stream', baseline);
+  console.log(
+    `main thread, CPU for each set: panel ${(cpuMs[0]! / ours.length).toFixed(1)} ms, bare stream ${(cpuMs[1]! / ours.length).toFixed(1)} ms`,
+  );
   const [own, bare] = [Number(quantile(ours, 0.95)), Number(quantile(baseline, 0.95))];
   console.log(
     `ratio p50 ${(Number(quantile(ours, 0.5)) / Number(quantile(baseline, 0.5))).toFixed(2)}, p95 ${(own / bare).toFixed(2)} of a bare stream`,
@@ -130,6 +139,24 @@ async function watch(frame: Frame, selector: string): Promise<void> {
       });
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   }, selector);
+}
+
+/** Returns what tells the CPU milliseconds that a frame's main thread has spent since it was asked last. */
+async function watchCpu(frame: Frame): Promise<() => Promise<number>> {
+  const { client } = frame as unknown as { client: CDPSession };
+  // Puppeteer has enabled it already, by wall time.
+  await client.send('Performance.disable');
+  await client.send('Performance.enable', { timeDomain: 'threadTicks' });
+  let before = 0;
+  const read = async () => {
+    const { metrics } = await client.send('Performance.getMetrics');
+    const now = metrics.find(({ name }) => name === 'TaskDuration')!.value * 1_000;
+    const spent = now - before;
+    before = now;
+    return spent;
+  };
+  await read();
+  return read;
 }
 
 /** Profiles a frame's thread until the returned function is called, which gives the profile as DevTools loads it. */

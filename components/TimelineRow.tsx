@@ -3,13 +3,13 @@ import type { OperationRecorded } from '../protocol/index.ts';
 import {
   changesOf,
   cookieWord,
-  endOf,
   formatDuration,
   formatOffset,
   formatTime,
   isOfDevtools,
   markKindOf,
   operationWords,
+  placeOn,
   plural,
   recordWord,
   requestOf,
@@ -186,9 +186,7 @@ const toggle = (event: Event, act: () => void) => {
 };
 
 function Bars({ row: { exchange, burst }, now }: { row: Extract<Row, { kind: 'exchange' }>; now: number }) {
-  // The row's burst was measured when the rows were made; a running one has grown since.
-  const scale = now > burst.endAt ? { ...burst, endAt: endOf(exchange, now) } : burst;
-  const { left, width, isOpen, marks } = waterfallOf(exchange, scale, now);
+  const { left, width, isOpen, marks } = waterfallOf(exchange, burst, now);
   return (
     <span role="gridcell" class="bars" aria-label="Waterfall">
       <i class={isOpen ? 'open' : ''} style={{ left: `${left}%`, width: `${width}%` }} />
@@ -210,8 +208,7 @@ function OperationRow({ row, index, model, actions, isSelected }: RowProps<'oper
   const isNew = exchange.finished === undefined && Math.abs(model.clock.peek() - operation.at) < ARRIVAL_MS;
   const title =
     operation.call === operation.operation ? operation.operation : `${operation.operation} (${operation.call})`;
-  const span = Math.max(burst.endAt - burst.startAt, 1);
-  const left = Math.min(100, Math.max(0, ((exchange.at + (operation.offsetMs ?? 0) - burst.startAt) / span) * 100));
+  const left = placeOn(burst, exchange.at + (operation.offsetMs ?? 0), 0);
   return (
     <div
       class={`row operation ${operation.outcome === 'error' ? 'failed' : ''} ${isNew ? 'new' : ''}`}

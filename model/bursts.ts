@@ -14,6 +14,8 @@ export interface Burst {
   count: number;
   /** Exchanges that overlap another of the burst. */
   isConcurrent: boolean;
+  /** Something in it still runs. */
+  isRunning: boolean;
 }
 
 /** When an exchange ended, or `now` while it runs. */
@@ -29,9 +31,10 @@ export function findBursts(exchanges: readonly ExchangeRecord[], now: number): M
   for (const exchange of exchanges) {
     const endAt = endOf(exchange, now);
     if (current === undefined || exchange.at > current.endAt + BURST_PAUSE_MS || current.count >= MAX_EXCHANGES)
-      current = { startAt: exchange.at, endAt, count: 0, isConcurrent: false };
+      current = { startAt: exchange.at, endAt, count: 0, isConcurrent: false, isRunning: false };
     if (current.count > 0 && exchange.at < current.endAt) current.isConcurrent = true;
     current.endAt = Math.max(current.endAt, endAt);
+    current.isRunning ||= isOpen(exchange);
     current.count += 1;
     bursts.set(exchange.id, current);
   }
@@ -69,10 +72,28 @@ export const markKindOf = (operation: string): MarkKind => MARKS[operation] ?? '
 /** At most this many marks on one bar: more can't be told apart in its width. */
 const MAX_MARKS = 60;
 
+const isOpen = ({ started, finished }: ExchangeRecord): boolean => finished === undefined && started !== undefined;
+
+/**
+ * While something runs, a burst's scale grows by steps of this: each event would move all that stands on it else, and
+ * the browser would lay out and paint every row for one that is new.
+ */
+const GROWTH = 1.5;
+
+/** The burst as it is at `now`, which may be later than when it was found. */
+const spanOf = ({ startAt, endAt, isRunning }: Burst, now: number): number => {
+  if (!isRunning) return Math.max(endAt - startAt, 1);
+  const ms = Math.max(endAt - startAt, now - startAt, 1);
+  return GROWTH ** Math.ceil(Math.log(ms) / Math.log(GROWTH));
+};
+
+/** Where a moment stands on its burst's scale, percent. */
+export const placeOn = (burst: Burst, at: number, now: number): number =>
+  Math.min(100, Math.max(0, ((at - burst.startAt) / spanOf(burst, now)) * 100));
+
 /** Where an exchange and its operations stand on its burst's scale. */
 export function waterfallOf(exchange: ExchangeRecord, burst: Burst, now: number): Waterfall {
-  const span = Math.max(burst.endAt - burst.startAt, 1);
-  const place = (at: number) => Math.min(100, Math.max(0, ((at - burst.startAt) / span) * 100));
+  const place = (at: number) => placeOn(burst, at, now);
   const left = place(exchange.at);
   const marks = exchange.operations
     .filter(({ operation }) => operation !== 'get')
@@ -84,7 +105,7 @@ export function waterfallOf(exchange: ExchangeRecord, burst: Burst, now: number)
   return {
     left,
     width: place(endOf(exchange, now)) - left,
-    isOpen: exchange.finished === undefined && exchange.started !== undefined,
+    isOpen: isOpen(exchange),
     marks,
   };
 }

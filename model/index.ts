@@ -1,4 +1,13 @@
-export { BURST_PAUSE_MS, type Burst, endOf, markKindOf, type MarkKind, type Waterfall, waterfallOf } from './bursts.ts';
+export {
+  BURST_PAUSE_MS,
+  type Burst,
+  endOf,
+  markKindOf,
+  type MarkKind,
+  placeOn,
+  type Waterfall,
+  waterfallOf,
+} from './bursts.ts';
 export type { Clock, CookieStep, CookieView } from './cookie-view.ts';
 export { apply, type Diff, diff } from './diff.ts';
 export type { Piece } from './diff-pieces.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BURST_PAUSE_MS, endOf, findBursts, waterfallOf } from './bursts.ts';
+import { BURST_PAUSE_MS, endOf, findBursts, placeOn, waterfallOf } from './bursts.ts';
 import { type Filter, type Kind, parseFilter } from './filter.ts';
 import { createRecording, exchangeIn, timelineOf } from './recording.cases.ts';
 import { makeRows, type Row, type RowsOptions } from './rows.ts';
@@ -178,6 +178,26 @@ test('bars and marks lie on the burst`s scale', () => {
     isOpen: false,
     marks: [{ left: load.offsetMs, kind: 'load' }],
   });
+});
+
+test('while an exchange runs, its marks stay where they are and its bar grows; the scale changes by steps', () => {
+  const recording = createRecording();
+  recording.start('/a');
+  const [running] = timelineOf(recording.events).items as ExchangeRecord[];
+  const look = (ms: number) => {
+    const burst = findBursts([running!], running!.at + ms).get(running!.id)!;
+    return {
+      mark: placeOn(burst, running!.at + 50, running!.at + ms),
+      width: waterfallOf(running!, burst, running!.at + ms).width,
+    };
+  };
+  expect(look(1_000).mark).toBe(look(1_200).mark);
+  expect(look(1_200).width).toBeGreaterThan(look(1_000).width);
+  expect(look(5_000).mark).toBeLessThan(look(1_000).mark);
+  for (let ms = 100; ms < 60_000; ms += 777) {
+    expect(look(ms).width).toBeLessThanOrEqual(100);
+    expect(look(ms).width).toBeGreaterThan(66);
+  }
 });
 
 test('a running exchange reaches to now, the background to its last operation', () => {
