@@ -11,6 +11,8 @@ export interface ProjectClock {
   toInstant(wallMs: number): number;
 }
 
+const DAY_MS = 86_400_000;
+
 export function createClock(timeZone: string | undefined): ProjectClock {
   if (timeZone === undefined) return { timeZone, toWall: (ms) => ms, toInstant: (ms) => ms };
   const format = new Intl.DateTimeFormat('en-US', {
@@ -39,10 +41,13 @@ export function createClock(timeZone: string | undefined): ProjectClock {
     timeZone,
     toWall,
     toInstant(wall) {
-      const first = wall - (toWall(wall) - wall);
-      // Beside a change of the clock the offset found first may be the other side's.
-      const second = wall - (toWall(first) - first);
-      return toWall(second) === wall ? Math.min(second, toWall(first) === wall ? first : second) : first;
+      // A change of the clock lies on one side or the other: the offsets of a day before and a day after are all there are.
+      const before = wall - (toWall(wall - DAY_MS) - (wall - DAY_MS));
+      const after = wall - (toWall(wall + DAY_MS) - (wall + DAY_MS));
+      const first = Math.min(before, after);
+      if (toWall(first) === wall) return first;
+      // A time that the clock leaves out is told by the offset before, as in Python.
+      return toWall(after) === wall ? after : before;
     },
   };
 }

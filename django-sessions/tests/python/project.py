@@ -176,7 +176,7 @@ if config["engine"] in ("db", "cached_db"):
 @receiver(got_request_exception)
 def tell(**_kwargs):
     """What was not told to happen is for whoever reads why two runs differ."""
-    if "as told" not in str(sys.exc_info()[1]):
+    if not isinstance(sys.exc_info()[1], TypeError) and "as told" not in str(sys.exc_info()[1]):
         print(traceback.format_exc(limit=-4), file=sys.stderr, flush=True)
 
 
