@@ -6,7 +6,11 @@ import { afterAll, expect, test } from 'vitest';
 import { createSessions, type Sessions } from '../../django-sessions/src/sessions.ts';
 import type { SessionsOptions } from '../../django-sessions/src/settings.ts';
 import { makeStore, STORE_NAMES } from '../../django-sessions/tests/stores.ts';
+import { Exchange } from '../../server-companion/src/adapters/django-sessions/exchange.ts';
+import { Memory } from '../../server-companion/src/adapters/django-sessions/memory.ts';
 import { observeWith } from '../../server-companion/src/adapters/django-sessions/observe-with.ts';
+import { ObservedSessions } from '../../server-companion/src/adapters/django-sessions/observed-sessions.ts';
+import { Tracker } from '../../server-companion/src/adapters/django-sessions/tracker.ts';
 import type { Companion } from '../../server-companion/src/core/companion.ts';
 import { exchangeBytes, parseAnswer, type RawAnswer, writeRequest } from '../invisibility/raw-http.ts';
 import { HOSTS, type HostName, type Routes, startHost } from './hosts.ts';
@@ -247,6 +251,30 @@ for (const host of ['Express 5', 'Fastify', 'web Request and Response'])
       if (!name.includes('nobody') && name !== 'identity.digest')
         expect(companion.faults.total, name).toBeGreaterThan(0);
     }
+  });
+
+/** Every hook of the adapter, and what it calls: each throws wherever it is called. */
+const HOOKS: [holder: object, names: string[]][] = [
+  [Tracker.prototype, ['mark', 'recorded', 'checkpoint', 'tell', 'describe']],
+  [Exchange.prototype, ['observer', 'end', 'fault']],
+  [ObservedSessions.prototype, ['proveValue', 'nameOf', 'mountedAt']],
+  [Memory.prototype, ['take', 'look', 'compare', 'state', 'delete']],
+];
+for (const host of ['Express 5', 'Koa', 'Hono without Node'])
+  test(`${host}: a fault in any hook of the adapter changes nothing`, async () => {
+    for (const [holder, names] of HOOKS)
+      for (const name of names) {
+        const original = Object.getOwnPropertyDescriptor(holder, name)!;
+        // The second time there is nobody to tell the fault to, either.
+        for (const isDeaf of [false, true]) {
+          const [bare, observed] = await both(host, MEMORY, ({ faults }) => {
+            Object.defineProperty(holder, name, { ...original, value: boom });
+            if (isDeaf) Object.assign(faults, { note: boom });
+          });
+          Object.defineProperty(holder, name, original);
+          expect({ ...observed, announced: 0 }, name).toEqual(bare);
+        }
+      }
   });
 
 for (const name of STORE_NAMES) {

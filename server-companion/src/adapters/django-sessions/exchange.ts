@@ -55,7 +55,11 @@ export class Exchange implements Scope {
 
   fault(where: string, error: unknown): void {
     this.#faults += 1;
-    this.sessions.companion.faults.note(where, error, this.id, this.owner);
+    try {
+      this.sessions.companion.faults.note(where, error, this.id, this.owner);
+    } catch {
+      // An event of the response's calls this too: there what is thrown would end the app.
+    }
   }
 
   #start(): void {
