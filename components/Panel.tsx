@@ -18,7 +18,7 @@ import { StoreLookView } from './StoreLook.tsx';
 import { TabBody, Tabs } from './Tabs.tsx';
 import { Timeline } from './Timeline.tsx';
 import { timelineMenu } from './timeline-menu.ts';
-import { rowId } from './TimelineRow.tsx';
+import { rowId } from './row-attributes.ts';
 import { Toolbar } from './Toolbar.tsx';
 import './panel.css';
 

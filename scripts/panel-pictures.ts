@@ -1,0 +1,47 @@
+/** Takes the pictures of `docs/panel.md` off the panel's page, from its recordings: `node scripts/panel-pictures.ts`. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPanelPage } from '../tests/panel/panel-page.ts';
+import { ROOT } from './project.ts';
+
+interface Picture {
+  /** Of `playground/panel/states.ts`. */
+  state: string;
+  query?: Record<string, string>;
+  /** px. */
+  width: number;
+  height: number;
+  /** The part that is shown; default: all. */
+  part?: string;
+}
+
+const PICTURES: Record<string, Picture> = {
+  timeline: { state: 'timeline', query: { at: '10.3', tab: 'state' }, width: 1200, height: 560 },
+  running: { state: 'running', width: 1200, height: 300 },
+  diff: { state: 'lost-update', width: 1200, height: 420 },
+  'diff-values': { state: 'values-diff', width: 1440, height: 480, part: '.detail' },
+  'state-not-saved': { state: 'nested-not-saved', query: { tab: 'state' }, width: 1440, height: 300, part: '.detail' },
+  cookie: { state: 'cookie-not-set', width: 1440, height: 470, part: '.detail' },
+  clocks: { state: 'expiry', width: 1440, height: 480, part: '.detail' },
+  exchange: { state: 'rotation', width: 1440, height: 560, part: '.detail' },
+  restart: { state: 'restart', width: 1440, height: 440, part: '.list' },
+  gap: { state: 'gap', query: { at: '3' }, width: 1440, height: 300, part: '.list' },
+  doctor: { state: 'doctor-header', width: 900, height: 500 },
+  pairing: { state: 'pairing-code', width: 1440, height: 400, part: '.detail' },
+  narrow: { state: 'lost-update', query: { tab: 'state' }, width: 272, height: 560 },
+  'narrow-diff': { state: 'values-diff', query: { view: 'detail' }, width: 272, height: 560 },
+  keys: { state: 'help', width: 620, height: 620, part: '.help' },
+};
+
+const folder = join(ROOT, 'docs', 'images', 'panel');
+mkdirSync(folder, { recursive: true });
+await using panel = await openPanelPage();
+for (const [name, { state, query, width, height, part }] of Object.entries(PICTURES)) {
+  await panel.size(width, height);
+  await panel.open(state, { theme: 'light', ...query });
+  const path = join(folder, `${name}.png`) as `${string}.png`;
+  const found = await panel.page.$(part ?? '.panel');
+  if (found === null) throw new Error(`there is no ${part} in the state ${state}`);
+  await found.screenshot({ path });
+  console.log(path);
+}
