@@ -207,6 +207,36 @@ def test_contrib_code_is_the_framework_under_its_own_name(client: Client) -> Non
     assert told["source"]["frames"][0]["kind"] == "library"
 
 
+def test_behind_a_proxy_that_speaks_https_the_header_names_the_socket(client: Client, settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    response = client.get("/set/", headers={"X-Forwarded-Proto": "https"})
+    assert 'at="http://127.0.0.1:80"' in response.headers["Sessionscope"]
+    assert [event["protocol"] for event in events() if event["type"] == "exchange-started"] == ["https"]
+
+
+def test_the_engines_own_calls_are_not_told_twice(client: Client) -> None:
+    """`setdefault` sets by `[]=`, the test cookie's calls by `get` and `del`: one operation each."""
+    for made in (get(client, "/methods/"), get(client, "/methods/")):
+        assert not [event for event in made if event["call"] == "[]="]
+        assert len([event for event in made if event.get("path") == ["testcookie"]]) == 3
+
+
+def test_an_event_that_can_not_be_told_is_told_to_be_missing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django_sessionscope import exchange
+
+    def fail(_facts: Any) -> Any:
+        raise RuntimeError("planted")
+
+    client.get("/set/")
+    with monkeypatch.context() as patch:
+        patch.setattr(exchange, "judge", fail)
+        told = events()
+        assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
+        assert (told[-1]["type"], told[-1]["where"]) == ("fault-noted", "event")
+        assert "planted" not in told[-1]["message"]
+    assert events()[-1]["type"] == "exchange-finished"
+
+
 def test_a_template_is_a_source(client: Client) -> None:
     get(client, "/set/")
     made = get(client, "/template/")

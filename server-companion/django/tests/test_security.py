@@ -108,6 +108,88 @@ def test_other_methods(client: Client, key: str, method: str) -> None:
     both(client, key, 405, method=method)
 
 
+def test_a_stream_for_a_web_page_and_an_upgrade(client: Client, key: str) -> None:
+    both(client, key, origin="http://localhost:4000", body=proven(key, wait=True))
+    place = urlsplit(direct_origin())
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as raw:
+        lines = ["GET /__sessionscope__/v1/events HTTP/1.1", f"Host: {place.netloc}", f"Origin: {ORIGIN}"]
+        lines += ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Cookie: sessionid={key}"]
+        raw.sendall("\r\n".join([*lines, "", ""]).encode())
+        answer = raw.recv(4_000)
+    assert answer.startswith(b"HTTP/1.1 405")
+    assert b"john_doe" not in answer
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("call", ["hello", "session", "events", "value", "pair"])
+def test_a_page_of_the_app_gets_nothing_with_its_cookies(client: Client, key: str, method: str, call: str) -> None:
+    headers = {"Cookie": f"sessionid={key}"}
+    for origin in ("http://127.0.0.1:8000", "null"):
+        for reply in (
+            ask(call, proven(key), method=method, origin=origin, headers=headers),
+            ask_inside(client, call, proven(key), method=method, origin=origin),
+        ):
+            assert reply.status in (403, 405)
+            assert b"john_doe" not in reply.body
+            assert not [name for name in reply.headers if name.startswith("access-control-")]
+
+
+def test_a_path_into_a_value_reaches_values_only(client: Client, key: str) -> None:
+    event = next(event for event in events() if "state" in event)
+    body = {"v": 1, "proofs": {}, "epoch": event["epoch"], "seq": event["seq"], "part": "state"}
+    token = pair()
+    for path in (["__proto__"], ["constructor", "prototype"], ["__class__", "__init__"], ["username", "__class__"]):
+        assert ask("value", {**body, "path": path}, token=token).status == 404
+    assert ask("value", {**body, "path": [{"a": 1}]}, token=token).status == 400
+
+
+def test_values_without_bounds_are_cut_and_answered(client: Client) -> None:
+    client.get("/huge/")
+    told = ask("events", EVENTS, token=pair())
+    assert told.status == 200
+    kinds = {event["path"][0]: event["after"] for event in told.json["events"] if event.get("operation") == "set"}
+    assert kinds["long"]["$"] == "text"
+    assert kinds["deep"][0][0] is not None
+    assert "cycle" in json.dumps(kinds["circular"])
+    assert kinds["getter"]["class"] == "Trap"
+    assert len(told.body) < 1_000_000
+
+
+def test_a_thousand_random_disconnects_lose_nothing_and_tell_nothing_twice(client: Client, key: str) -> None:
+    import random
+
+    chance = random.Random(5)
+    after: dict[str, Any] | None = None
+    seen: list[int] = []
+    for number in range(1_000):
+        if number % 20 == 0:
+            client.get(f"/canary/?value={number}")
+        told = ask("events", proven(key, after=after)).json
+        if chance.random() < 0.5:
+            # The answer is lost on its way: asked again from where the reader was.
+            continue
+        seen += [event["seq"] for event in told["events"]]
+        after = told["next"]
+    seen += [event["seq"] for event in ask("events", proven(key, after=after)).json["events"]]
+    assert seen == list(range(1, companion_of().log.last_seq + 1))  # type: ignore[attr-defined]
+
+
+def test_a_clock_that_jumps_back_changes_no_order(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.get("/set/")
+    real = time.time
+    for hours in (-1, 1, -1):
+        monkeypatch.setattr("django_sessionscope.exchange.time.time", lambda hours=hours: real() + hours * 3600)
+        client.get("/get/")
+    told = events()
+    assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
+    offsets: dict[str, list[float]] = {}
+    for event in told:
+        if "offsetMs" in event:
+            offsets.setdefault(event["exchange"], []).append(event["offsetMs"])
+    assert all(series == sorted(series) and series[0] >= 0 for series in offsets.values())
+    assert all(event["durationMs"] >= 0 for event in told if event["type"] == "exchange-finished")
+
+
 def test_methods_that_nobody_knows(key: str) -> None:
     place = urlsplit(direct_origin())
     with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as raw:

@@ -188,7 +188,8 @@ class SessionscopeMiddleware:
             prefix = protocol.format_discovery(
                 place[0].rstrip("/") + companion.endpoint.path,
                 companion.identity.app,
-                origin_of(request.scheme or "http", place[1], place[2]),
+                # The socket's own: a proxy's word for it, which `request.scheme` heeds, is another's.
+                origin_of(request._get_scheme(), place[1], place[2]),  # type: ignore[attr-defined]
                 companion.log.epoch,
             )
             self._headers = {**self._headers, place: prefix} if len(self._headers) < 64 else {place: prefix}

@@ -30,6 +30,7 @@ urlpatterns = [
     path("streaming/", views.streaming),
     path("secret/", views.secret),
     path("canary/", views.canary),
+    path("huge/", views.huge),
     path("elsewhere/", views.elsewhere),
     path("async/", views.asynchronous),
     path("slow/", views.slow),

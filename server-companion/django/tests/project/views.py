@@ -137,6 +137,30 @@ def canary(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.session["canary"])
 
 
+class Trap:
+    @property
+    def value(self) -> None:
+        raise AssertionError("a property was called")
+
+    def __reduce_ex__(self, protocol: object) -> None:  # type: ignore[override]
+        raise AssertionError("a value was asked to be pickled")
+
+
+def huge(request: HttpRequest) -> HttpResponse:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    circular: dict[str, object] = {}
+    circular["again"] = circular
+    session = request.session
+    for name, value in {"long": "x" * 50_000_000, "deep": deep, "circular": circular, "getter": Trap()}.items():
+        session[name] = value
+        session.get(name)
+    # None of it can be stored.
+    session.clear()
+    return HttpResponse("done")
+
+
 def elsewhere(request: HttpRequest) -> HttpResponse:
     store = BareStore()
     store["by"] = "other code"
