@@ -2,6 +2,7 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { KeyWords } from './key-words.ts';
 import { createState, readState, stateDirectory, writeState } from './state-directory.ts';
 
 /** Sessions named at the same time by one process: past it the oldest name is computed anew. */
@@ -25,19 +26,10 @@ export interface Identity {
   /** The key of a session named before by this process, if it is still remembered. */
   keyOf(fingerprint: string): string | undefined;
   /**
-   * `text` with `(session 5814cd18be33)` in place of each session key that this process remembers, or of its longest
+   * A JSON text with `(session 5814cd18be33)` in place of each session key that this process remembers, or of its longest
    * plain part; one of less than 16 characters is too like a word to be found.
    */
-  withoutKeys(text: string): string;
-}
-
-/** What a session key is made of, in a text that may hold it percent-encoded, signed or in a path. */
-const KEY_LIKE = /%[0-9A-F]{2}|[A-Za-z0-9_-]{16,}/gi;
-
-/** `undefined`: all of it is plain, as the keys of most libraries are. */
-function plainPart(key: string): string | undefined {
-  if (/^[A-Za-z0-9_-]*$/.test(key)) return undefined;
-  return key.match(KEY_LIKE)?.reduce((longest, part) => (part.length > longest.length ? part : longest));
+  withoutKeys(json: string): string;
 }
 
 interface Stored {
@@ -108,8 +100,7 @@ export function createIdentity(parts: {
     createHmac('sha256', key).update(purpose).update(text).digest('hex').slice(0, 12);
   const fingerprints = new Map<string, string>();
   const keys = new Map<string, string>();
-  /** Fingerprints by the longest plain part of a key that has others. */
-  const namesOfParts = new Map<string, string>();
+  const words = new KeyWords();
   return {
     ...names,
     fingerprint(sessionKey) {
@@ -120,22 +111,16 @@ export function createIdentity(parts: {
         const [oldest, name] = fingerprints.entries().next().value!;
         fingerprints.delete(oldest);
         keys.delete(name);
-        const part = plainPart(oldest);
-        if (part !== undefined) namesOfParts.delete(part);
+        words.delete(oldest);
       }
       fingerprints.set(sessionKey, made);
       keys.set(made, sessionKey);
-      const part = plainPart(sessionKey);
-      if (part !== undefined) namesOfParts.set(part, made);
+      words.add(sessionKey, made);
       return made;
     },
     nameOf: (sessionKey) => fingerprints.get(sessionKey) ?? hash('session\0', sessionKey),
     digest: (text) => hash('value\0', text),
     keyOf: (fingerprint) => keys.get(fingerprint),
-    withoutKeys: (text) =>
-      text.replace(KEY_LIKE, (word) => {
-        const name = fingerprints.get(word) ?? namesOfParts.get(word);
-        return name === undefined ? word : `(session ${name})`;
-      }),
+    withoutKeys: (json) => words.replaceIn(json),
   };
 }

@@ -81,7 +81,7 @@ const RULES: Record<string, Rule> = {
   },
   allowedHosts: {
     of: ({ allowedHosts }) => allowedHosts,
-    fits: (value: unknown) => isTexts(value) && value.every((host) => /^[a-z0-9.-]+$/.test(host)),
+    fits: (value: unknown) => isTexts(value) && value.every((host) => /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])$/.test(host)),
     mend: "Write a list of bare names in lower case, without scheme and port: ['my-app.test'].",
   },
   allowedExtensions: {
