@@ -43,12 +43,14 @@ test(
 
     [cookie = ''] = (await ask('/write?note=0')).headers.getSetCookie()[0]!.split(';');
 
+    let after: Position | null = null;
     async function abort(times: number): Promise<void> {
       let left = times;
       const one = async (place: string) => {
         while (left > 0) {
           left -= 1;
-          const stream = await openStream(place, { token });
+          const stream = await openStream(place, { token, after });
+          after = stream.answers.at(-1)!.next;
           // Something is on its way while it breaks.
           const written = ask(`/write?note=${left}`).then((response) => response.text());
           stream.destroy();
