@@ -1,6 +1,6 @@
 /**
  * From `req.session.x = 1` in a running request to its row painted in the real panel, in real Chromium DevTools:
- * `node bench/latency.ts [--rounds=5] [--sets=60] [--profile=FILE]`; the profile is of the panel, in the last round, and
+ * `node bench/latency.ts [--rounds=5] [--sets=60] [--keys=12] [--profile=FILE]`; the profile is of the panel, in the last round, and
  * that round is not counted. The baseline, in the same run and at the same moment: a bare
  * EventSource in the page, whose handler appends one list item; it has no companion, no model and no timeline.
  * A row counts as painted in the task after the animation frame that follows it.
@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     sets: { type: 'string', default: '60' },
+    keys: { type: 'string', default: '12' },
     profile: { type: 'string' },
   },
 });
@@ -50,7 +51,7 @@ async function measure(): Promise<void> {
     () => panel.evaluate(() => document.querySelector<HTMLElement>('.link')?.innerText.includes('Live')),
     'the panel to be live',
   );
-  await watch(panel, '.row.operation .path');
+  await watch(panel, '.row.operation .val b');
   await page.evaluate(() => {
     new EventSource('/events').addEventListener('message', ({ data }) => {
       const item = document.createElement('li');
@@ -68,13 +69,14 @@ async function measure(): Promise<void> {
   for (let round = 0; round <= ROUNDS; round++) {
     const stopProfile = values.profile !== undefined && round === ROUNDS ? await startProfile(panel) : undefined;
     const sets = await page.evaluate(
-      async (from, count) =>
-        (await (await fetch(`/run?from=${from}&count=${count}`, { method: 'POST' })).json()) as {
-          key: string;
+      async (from, count, keys) =>
+        (await (await fetch(`/run?from=${from}&count=${count}&keys=${keys}`, { method: 'POST' })).json()) as {
+          value: string;
           at: number;
         }[],
       round * SETS,
       SETS,
+      values.keys,
     );
     await new Promise((resolve) => setTimeout(resolve, 500));
     if (stopProfile !== undefined) {
@@ -87,10 +89,10 @@ async function measure(): Promise<void> {
     spent.forEach((ms, index) => {
       cpuMs[index]! += ms;
     });
-    for (const { key, at } of sets) {
-      if (painted[key] === undefined) throw new Error(`${key} was never painted`);
-      ours.push(painted[key] - at);
-      if (paintedBare[key] !== undefined) baseline.push(paintedBare[key] - at);
+    for (const { value, at } of sets) {
+      if (painted[value] === undefined) throw new Error(`${value} was never painted`);
+      ours.push(painted[value] - at);
+      if (paintedBare[value] !== undefined) baseline.push(paintedBare[value] - at);
     }
   }
   const report = (name: string, all: number[]) => {
@@ -124,9 +126,9 @@ async function watch(frame: Frame, selector: string): Promise<void> {
     Object.assign(globalThis, { painted });
     const seen = new Set<string>();
     new MutationObserver(() => {
-      const fresh = [...document.querySelectorAll(wanted)].flatMap(({ textContent }) =>
-        textContent !== null && !seen.has(textContent) ? [textContent] : [],
-      );
+      const fresh = [...document.querySelectorAll(wanted)]
+        .map(({ textContent }) => (textContent ?? '').replaceAll('"', ''))
+        .filter((text) => !seen.has(text));
       if (fresh.length === 0) return;
       for (const text of fresh) seen.add(text);
       requestAnimationFrame(() => {

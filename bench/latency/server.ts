@@ -23,16 +23,17 @@ app.get('/events', (_request, response) => {
   listeners.add(response);
 });
 app.post('/run', async (request, response) => {
-  const { from, count } = request.query as { from: string; count: string };
-  const sets: { key: string; at: number }[] = [];
-  const values = request.session as unknown as Record<string, number>;
+  const { from, count, keys } = request.query as { from: string; count: string; keys: string };
+  const sets: { value: string; at: number }[] = [];
+  const values = request.session as unknown as Record<string, string>;
   for (let index = Number(from); index < Number(from) + Number(count); index++) {
-    const key = `key${index}`;
-    sets.push({ key, at: now() });
+    const key = `key${index % Number(keys)}`;
+    const value = `v${index}`;
+    sets.push({ value, at: now() });
     // Two lines in turn: a run of sets from one line would be folded into one row.
-    if (index % 2 === 0) values[key] = index;
-    else values[key] = index;
-    for (const listener of listeners) listener.write(`data: ${key}\n\n`);
+    if (index % 2 === 0) values[key] = value;
+    else values[key] = value;
+    for (const listener of listeners) listener.write(`data: ${value}\n\n`);
     await wait(PAUSE_MS);
   }
   response.json(sets);
