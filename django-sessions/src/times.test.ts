@@ -51,6 +51,7 @@ test('the hour that comes twice is the first, the one that is left out is moved'
   const berlin = createClock('Europe/Berlin');
   const at = (text: string) => new Date(berlin.toInstant(Date.parse(`${text}Z`))).toISOString();
   expect(at('2026-10-25T02:30:00')).toBe('2026-10-25T00:30:00.000Z');
+  expect(at('2026-03-29T02:30:00')).toBe('2026-03-29T01:30:00.000Z');
   expect(at('2026-07-01T12:00:00')).toBe('2026-07-01T10:00:00.000Z');
   expect(at('2026-12-01T12:00:00')).toBe('2026-12-01T11:00:00.000Z');
 });

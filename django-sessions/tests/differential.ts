@@ -272,7 +272,12 @@ interface Answer {
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const ANSWER_LIMIT_MS = 20_000;
 
-function ask(port: number, plan: RequestPlan, settingsText: string, cookie: string | undefined): Promise<Answer> {
+export function ask(
+  port: number,
+  plan: RequestPlan,
+  settingsText: string,
+  cookie: string | undefined,
+): Promise<Answer> {
   const { steps, status, raises, streams, vary } = plan;
   const programText = JSON.stringify({ steps, status, raises, streams, vary });
   const ascii = programText.replace(
