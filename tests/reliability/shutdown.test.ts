@@ -1,8 +1,9 @@
 /** A shutdown is not held up by an open stream; a restart is seen, and pairing outlives it. docs/security.md. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer, request as secureRequest } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +12,7 @@ import type { EventsAnswer } from '../../protocol/index.ts';
 import { until } from '../browsers/until.ts';
 import { serveGuarded } from '../security/guarded-app.ts';
 import { startApp } from './app-process.ts';
-import { call, doorOf, hello, inApp, openStream, pairWith } from './panel-client.ts';
+import { call, doorOf, headersOf, hello, inApp, openStream, pairWith } from './panel-client.ts';
 
 /** Both ways to a stream, as functions of an app's origin and a token. */
 const WAYS = {
@@ -120,3 +121,70 @@ test('a process that nothing else keeps alive is not kept alive by an open door'
   expect(JSON.parse(String(stdout))).toMatchObject({ answer: 'opened' });
   expect(status).toBe(0);
 });
+
+const canLimit = spawnSync('prlimit', ['--version']).status === 0;
+
+test.skipIf(!canLimit)('a process that runs out of file descriptors at the door goes on (needs prlimit)', async () => {
+  await using app = await startApp();
+  const door = new URL(await doorOf(app.origin));
+  const used = readdirSync(`/proc/${app.child.pid}/fd`).length;
+  spawnSync('prlimit', ['--pid', String(app.child.pid), `--nofile=${used + 8}:${used + 8}`]);
+  const sockets = Array.from({ length: 60 }, () => connect(Number(door.port), '127.0.0.1').on('error', () => {}));
+  await until(() => readdirSync(`/proc/${app.child.pid}/fd`).length >= used + 7, 'the descriptors to be used up');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  for (const socket of sockets) socket.destroy();
+  await until(() => hello(inApp(app.origin)), 'the app to answer');
+  expect(await hello(door.href.replace(/\/$/, ''))).toMatchObject({ v: 1 });
+  expect(app.child.exitCode).toBeNull();
+});
+
+const canSign = spawnSync('openssl', ['version']).status === 0;
+
+test.skipIf(!canSign)(
+  'an https app (needs openssl): a stream inside it ends when its server stops listening',
+  async () => {
+    await using guarded = await serveGuarded();
+    const { key, cert } = selfSigned();
+    const server = createSecureServer({ key, cert }, (request, response) =>
+      guarded.app.server.emit('request', request, response),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ended = new Promise<string>((resolve, reject) => {
+      const asked = secureRequest(
+        {
+          port,
+          host: '127.0.0.1',
+          path: '/__sessionscope__/v1/events',
+          method: 'POST',
+          headers: headersOf(guarded.token),
+          rejectUnauthorized: false,
+        },
+        (response) => {
+          let text = '';
+          response.on('data', (data: Buffer) => {
+            text += data.toString();
+            if (text.includes(guarded.note)) server.close();
+          });
+          response.on('end', () => resolve(text));
+        },
+      );
+      asked.on('error', reject).end(JSON.stringify({ v: 1, proofs: {}, after: null, wait: true }));
+    });
+    expect(await ended).toContain('exchange-finished');
+  },
+);
+
+/** A key and a certificate for one test. */
+function selfSigned(): { key: string; cert: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'sessionscope-tls-'));
+  try {
+    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+    const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
+    const { status, stderr } = spawnSync('openssl', [...args, '-subj', '/CN=localhost', '-keyout', key, '-out', cert]);
+    if (status !== 0) throw new Error(String(stderr));
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
