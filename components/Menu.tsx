@@ -13,6 +13,8 @@ export interface MenuItem {
 export interface MenuPlace {
   x: number;
   y: number;
+  /** Where there is no room below `y`, the menu ends here instead: above what it is about. */
+  above?: number;
 }
 
 /** Opens a menu at a place of the window, px. */
@@ -33,7 +35,9 @@ export function Menu({ items, at, onClose }: MenuProps) {
     // Whole on screen, wherever it was asked for.
     const { width, height } = element.getBoundingClientRect();
     element.style.left = `${Math.max(0, Math.min(at.x, window.innerWidth - width - 4))}px`;
-    element.style.top = `${Math.max(0, Math.min(at.y, window.innerHeight - height - 4))}px`;
+    const most = window.innerHeight - height - 4;
+    const top = at.y > most && at.above !== undefined ? at.above - height : Math.min(at.y, most);
+    element.style.top = `${Math.max(0, top)}px`;
     element.querySelector('button')?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -62,12 +62,12 @@ export function Panel({ model, actions }: PanelProps) {
   const openRowMenu = (anchor?: Element) => {
     const row = model.rows.value.rows[model.selectedRow.value];
     if (row === undefined) return;
-    const { left, bottom } = (
+    const { left, top, bottom } = (
       anchor ??
       document.getElementById(rowId(row.key)) ??
       root.current!
     ).getBoundingClientRect();
-    openMenu(timelineMenu(row, model, actions), { x: left + (anchor ? 0 : 60), y: bottom });
+    openMenu(timelineMenu(row, model, actions), { x: left + (anchor ? 0 : 60), y: bottom, above: top });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const context = {
@@ -91,6 +91,7 @@ export function Panel({ model, actions }: PanelProps) {
         <h1 class="unseen">Sessions</h1>
         <Toolbar model={model} onPair={pair} openMenu={openMenu} onHelp={() => setHelp(true)} />
         {hasRecord && <Scrubber model={model} />}
+        {menu && <Menu items={menu.items} at={menu.at} onClose={() => setMenu(undefined)} />}
       </header>
       {hasRecord ? (
         <main class="panes">
@@ -122,7 +123,6 @@ export function Panel({ model, actions }: PanelProps) {
         </main>
       )}
       {showsHelp && <Help onClose={() => setHelp(false)} />}
-      {menu && <Menu items={menu.items} at={menu.at} onClose={() => setMenu(undefined)} />}
       <footer>
         <StatusLine model={model} />
         <Announcer model={model} />

@@ -89,8 +89,8 @@ export function StateTree({ state, model, actions, openMenu }: TreeProps) {
           const row = rows[at];
           const isMenu = event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
           if (isMenu && row !== undefined) {
-            const { left, bottom } = document.getElementById(treeRowId(row.key))!.getBoundingClientRect();
-            openMenu(menuOf(row), { x: left + 20, y: bottom });
+            const { left, top, bottom } = document.getElementById(treeRowId(row.key))!.getBoundingClientRect();
+            openMenu(menuOf(row), { x: left + 20, y: bottom, above: top });
           } else if (KEYS[event.key] === undefined) return;
           else KEYS[event.key]!();
           event.preventDefault();

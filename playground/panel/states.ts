@@ -208,6 +208,17 @@ export const STATES: Record<string, PanelState> = {
     prepare: (model) => model.clear(),
   },
   help: { title: 'The keys', recording: 'everyday', act: (root) => void key(root, '?') },
+  menu: {
+    title: 'What can be done with an operation',
+    recording: 'everyday',
+    at: '6.3',
+    act: (root) => void key(root, 'ContextMenu'),
+  },
+  'menu-of-the-bar': {
+    title: 'What a narrow bar has no room for',
+    recording: 'everyday',
+    act: (root) => root.querySelector<HTMLElement>('[aria-label=More]')!.click(),
+  },
   pairing: { title: 'Pairing: what it adds', recording: 'everyday', act: (root) => press(root, 'Pair…') },
   'pairing-code': {
     title: 'Pairing: the code',
