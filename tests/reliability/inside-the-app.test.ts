@@ -15,6 +15,7 @@ import { DISCOVERY_HEADER, parseDiscovery, TOKEN_HEADER } from '../../protocol/i
 import { readEvents } from '../../transport/event-stream.ts';
 import { until } from '../browsers/until.ts';
 import { expectOurHeaders, EXTENSION_ORIGIN, type GuardedApp, serveGuarded } from '../security/guarded-app.ts';
+import { describeWhere } from './where-possible.ts';
 import { call, hello, inApp, openStream, panelFetch } from './panel-client.ts';
 
 /** Reads the whole body and keeps it to itself. */
@@ -237,9 +238,8 @@ describe('behind a real Vite dev server that forwards /api alone', () => {
     expect(JSON.stringify(told)).toContain(guarded.note);
   });
 
-  test.skipIf(lan === undefined)(
-    'a LAN client through it comes from loopback with a forged Origin kept: it gets no data (needs another address than loopback)',
-    async () => {
+  describeWhere(lan !== undefined, 'an IPv4 address that is not loopback')('from the LAN', () => {
+    test('a LAN client through it comes from loopback with a forged Origin kept: it gets no data', async () => {
       const place = `${origin.replace('127.0.0.1', lan!)}/all/__sessionscope__`;
       const send = (name: string, headers: Record<string, string>) =>
         new Promise<{ status: number; text: string }>((resolve, reject) => {
@@ -266,6 +266,6 @@ describe('behind a real Vite dev server that forwards /api alone', () => {
           expect(answer.text).not.toContain(guarded.note);
         }
       expect((await send('session', { [TOKEN_HEADER]: guarded.token })).text).toContain(guarded.note);
-    },
-  );
+    });
+  });
 });

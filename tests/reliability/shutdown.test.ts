@@ -12,6 +12,7 @@ import type { EventsAnswer } from '../../protocol/index.ts';
 import { until } from '../browsers/until.ts';
 import { serveGuarded } from '../security/guarded-app.ts';
 import { startApp } from './app-process.ts';
+import { describeWhere } from './where-possible.ts';
 import { call, doorOf, headersOf, hello, inApp, openStream, pairWith } from './panel-client.ts';
 
 /** Both ways to a stream, as functions of an app's origin and a token. */
@@ -124,18 +125,20 @@ test('a process that nothing else keeps alive is not kept alive by an open door'
 
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
-test.skipIf(!canLimit)('a process that runs out of file descriptors at the door goes on (needs prlimit)', async () => {
-  await using app = await startApp();
-  const door = new URL(await doorOf(app.origin));
-  const used = readdirSync(`/proc/${app.child.pid}/fd`).length;
-  spawnSync('prlimit', ['--pid', String(app.child.pid), `--nofile=${used + 8}:${used + 8}`]);
-  const sockets = Array.from({ length: 60 }, () => connect(Number(door.port), '127.0.0.1').on('error', () => {}));
-  await until(() => readdirSync(`/proc/${app.child.pid}/fd`).length >= used + 7, 'the descriptors to be used up');
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  for (const socket of sockets) socket.destroy();
-  await until(() => hello(inApp(app.origin)), 'the app to answer');
-  expect(await hello(door.href.replace(/\/$/, ''))).toMatchObject({ v: 1 });
-  expect(app.child.exitCode).toBeNull();
+describeWhere(canLimit, 'prlimit')('few descriptors', () => {
+  test('a process that runs out of file descriptors at the door goes on', async () => {
+    await using app = await startApp();
+    const door = new URL(await doorOf(app.origin));
+    const used = readdirSync(`/proc/${app.child.pid}/fd`).length;
+    spawnSync('prlimit', ['--pid', String(app.child.pid), `--nofile=${used + 8}:${used + 8}`]);
+    const sockets = Array.from({ length: 60 }, () => connect(Number(door.port), '127.0.0.1').on('error', () => {}));
+    await until(() => readdirSync(`/proc/${app.child.pid}/fd`).length >= used + 7, 'the descriptors to be used up');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const socket of sockets) socket.destroy();
+    await until(() => hello(inApp(app.origin)), 'the app to answer');
+    expect(await hello(door.href.replace(/\/$/, ''))).toMatchObject({ v: 1 });
+    expect(app.child.exitCode).toBeNull();
+  });
 });
 
 const canSign = spawnSync('openssl', ['version']).status === 0;

@@ -6,6 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CALLS, TOKEN_HEADER } from '../../protocol/index.ts';
+import { describeWhere } from '../reliability/where-possible.ts';
 import { startApp } from '../reliability/app-process.ts';
 import { exchangeBytes } from '../invisibility/raw-http.ts';
 import { DOORS, EXTENSION_ORIGIN, type GuardedApp, readAnswer, serveGuarded } from './guarded-app.ts';
@@ -44,7 +45,7 @@ const lanAddress = Object.values(networkInterfaces())
   .flat()
   .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
 
-describe.skipIf(lanAddress === undefined)('a LAN peer (needs an IPv4 address that is not loopback)', () => {
+describeWhere(lanAddress !== undefined, 'an IPv4 address that is not loopback')('a LAN peer', () => {
   /** The same app, as a dev server on 0.0.0.0 serves it. */
   const open = createServer((request, response) => guarded.app.server.emit('request', request, response));
   let port = 0;
@@ -102,7 +103,7 @@ const inNetwork = (prepare: string) =>
   spawnSync('unshare', ['-n', 'sh', '-c', `${prepare} && exec "$0" "$1"`, process.execPath, SCRIPT]);
 const canUnshare = spawnSync('unshare', ['-n', 'sh', '-c', WITHOUT_LOOPBACK]).status === 0;
 
-describe.skipIf(!canUnshare)('a machine of another kind (needs a network namespace)', () => {
+describeWhere(canUnshare, 'a network namespace of our own')('a machine of another kind', () => {
   test('without IPv4 the door is on [::1]', () => {
     const { stdout, stderr } = inNetwork(WITHOUT_IPV4);
     expect(JSON.parse(String(stdout)), String(stderr)).toEqual({
