@@ -62,8 +62,8 @@ const tasks = new Listr(
       },
     },
     ...ROOM_CONFIGS.map((config) => command(`types: ${config}`, 'tsc', '-p', config)),
-    command('extension for Chromium', 'wxt', 'build'),
-    command('extension for Firefox', 'wxt', 'build', '-b', 'firefox'),
+    command('extension for Chromium, packed', 'wxt', 'zip'),
+    command('extension for Firefox, packed', 'wxt', 'zip', '-b', 'firefox'),
     command('add-on rules', 'web-ext', 'lint', '--source-dir', '.output/firefox-mv3'),
     command('dead code', 'knip'),
     {

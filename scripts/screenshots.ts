@@ -1,44 +1,56 @@
-/** Takes the pictures of the docs off the real panel in real DevTools: `node scripts/screenshots.ts`, after a build. */
+/**
+ * Takes the pictures of the README off the real panel in real DevTools, light and dark: `npm run screenshots`.
+ * `--beside`: also DevTools' own Network and Application panels at the same moment, into `.tmp/beside`, to look at
+ * ours beside them.
+ */
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Frame } from 'puppeteer-core';
-import { createDemo } from '../playground/express/demo.ts';
-import { launchChromium } from '../tests/browsers/chromium.ts';
-import { settle } from '../tests/browsers/panel-rows.ts';
+import { parseArgs } from 'node:util';
+import { type Chromium, launchChromium } from '../tests/browsers/chromium.ts';
+import { exchangeWords, viewPanel } from '../tests/browsers/panel-view.ts';
+import { readRows, settle } from '../tests/browsers/panel-rows.ts';
+import { startDemo } from '../tests/panel/demo-process.ts';
 import { ROOT } from './project.ts';
-import { STOPS } from './walk.ts';
+import { stopsOf } from './walk.ts';
 
+const { values } = parseArgs({ options: { beside: { type: 'boolean', default: false } } });
 const PICTURES = join(ROOT, 'docs', 'images');
+const BESIDE = join(ROOT, '.tmp', 'beside');
+/** The last stop that is in the picture. */
+const LAST_STOP = 'Two requests at once';
+
 mkdirSync(PICTURES, { recursive: true });
-for (const theme of ['light', 'dark'] as const) await takePicture(theme);
+for (const theme of ['light', 'dark'] as const) await takePictures(theme);
 
 /** The lost update: what the later save wrote over, beside the exchange before it. */
-async function takePicture(theme: 'light' | 'dark'): Promise<void> {
-  const server = createServer(createDemo({ companion: { enabled: true } }));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function takePictures(theme: 'light' | 'dark'): Promise<void> {
+  await using demo = await startDemo();
   await using chromium = await launchChromium({ theme, width: 1440, height: 810 });
-  const { page, devtools, showPanel } = chromium;
-  const panel = await showPanel();
-  for (const stop of STOPS) {
+  const panel = viewPanel(await chromium.showPanel());
+  for (const stop of stopsOf('express')) {
     // A burst for each, as a user's clicks would be.
-    await wait(1_200);
-    await stop.act(page, origin);
-    await settle(panel);
-    if (stop.says.startsWith('Two requests')) break;
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await stop.act(chromium.page, demo.origin);
+    await settle(panel.frame);
+    if (stop.says.startsWith(LAST_STOP)) break;
   }
-  await press(panel, '#tab-diff');
-  await panel.select('.diff select', 'previous');
-  const path = join(PICTURES, theme === 'light' ? 'panel.png' : 'panel-dark.png');
-  await devtools.screenshot({ path: path as `${string}.png` });
-  console.log(path);
-  server.closeAllConnections();
-  server.close();
+  const coupon = exchangeWords(await readRows(panel.frame), 'POST /problems/lost-update/coupon');
+  await panel.selectOperation(coupon.number, 'save');
+  await panel.press('#tab-diff');
+  await panel.frame.select('.diff select', 'previous');
+  await settle(panel.frame);
+  await photograph(chromium, join(PICTURES, theme === 'light' ? 'panel.png' : 'panel-dark.png'));
+  if (!values.beside) return;
+  mkdirSync(BESIDE, { recursive: true });
+  await photograph(chromium, join(BESIDE, `sessions-${theme}.png`));
+  for (const name of ['network', 'resources']) {
+    await chromium.devtools.evaluate(`InspectorFrontendAPI.showPanel('${name}')`);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await photograph(chromium, join(BESIDE, `${name}-${theme}.png`));
+  }
 }
 
-function press(panel: Frame, selector: string): Promise<void> {
-  return panel.evaluate((found) => document.querySelector<HTMLElement>(found)?.click(), selector);
+async function photograph({ devtools }: Chromium, path: string): Promise<void> {
+  await devtools.screenshot({ path: path as `${string}.png` });
+  console.log(path);
 }
