@@ -163,6 +163,9 @@ export async function startDjango(
   };
 }
 
+/** Each has connections of its own, and a database has only so many. */
+const MAX_SETTINGS = 8;
+
 /** Ours on a store, with the settings that the request names. */
 export async function startOurs(store: TestStore): Promise<Peer> {
   const bySettings = new Map<string, { sessions: Sessions; listener: ReturnType<typeof nodeSessions> }>();
@@ -192,6 +195,11 @@ export async function startOurs(store: TestStore): Promise<Peer> {
         return response.end(body.subarray(5));
       });
       bySettings.set(text, (found = { sessions, listener }));
+      const [oldest] = bySettings;
+      if (bySettings.size > MAX_SETTINGS && oldest !== undefined) {
+        bySettings.delete(oldest[0]);
+        void oldest[1].sessions.close();
+      }
     }
     return found;
   };
