@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EncodedValue } from '../protocol/index.ts';
-import { differingKeys, lastWriteOf, memoryAfter, storeAt, touches, writesOf } from './history.ts';
+import { differingKeys, lastWriteOf, memoryAfter, sequenceOf, storeAt, touches, writesOf } from './history.ts';
 import { ALICE, BOB, createRecording, exchangeIn, timelineOf } from './recording.cases.ts';
 import { historyOf } from './state-view.ts';
 
@@ -243,4 +243,44 @@ test.each([
 test('keys differ that are in one state only, or not the same in both', () => {
   expect(differingKeys({ a: 1, b: 2, c: { d: 1 } }, { b: 2, c: { d: 2 }, e: 1 })).toEqual(new Set(['a', 'c', 'e']));
   expect(differingKeys(undefined, { a: 1 })).toEqual(new Set(['a']));
+});
+
+test('the store is as it was told last by sequence, in whatever exchange, and not across a gap', () => {
+  const step = fc.record({
+    exchange: fc.nat(3),
+    what: fc.constantFrom('load', 'save', 'save', 'fail', 'flush', 'gap', 'end'),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), fc.nat(), (steps, cut) => {
+      const recording = createRecording();
+      const open: (ReturnType<typeof recording.start> | undefined)[] = [];
+      /** What a reader that forgets nothing would say after each event, by sequence number. */
+      const told: { seq: number; value: unknown }[] = [];
+      steps.forEach(({ exchange: number, what }, turn) => {
+        if (what === 'gap') {
+          told.push({ seq: recording.gap().seq, value: undefined });
+          return;
+        }
+        const exchange = (open[number] ??= recording.start());
+        if (what === 'load') told.push({ seq: exchange.load({ turn }).seq, value: { turn } });
+        else if (what === 'save') told.push({ seq: exchange.save({ turn }).seq, value: { turn } });
+        else if (what === 'fail') exchange.save({ turn }, { outcome: 'error' });
+        else if (what === 'flush') told.push({ seq: exchange.operation('flush', { from: ALICE }).seq, value: 'gone' });
+        else {
+          exchange.finish();
+          open[number] = undefined;
+        }
+      });
+      const { items } = timelineOf(recording.events);
+      const exchanges = items.filter((item) => item.kind === 'exchange');
+      fc.pre(exchanges.length > 0);
+      const at = exchanges[cut % exchanges.length]!;
+      const moment = { exchange: at.id, index: cut % (at.operations.length + 1) };
+      const limit = sequenceOf(items, moment)!.seq;
+      const expected = told.filter(({ seq }) => seq <= limit).at(-1)?.value;
+      const found = storeAt(items, moment, ALICE);
+      expect(found === undefined || found === 'gone' ? found : found.value).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
 });

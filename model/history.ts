@@ -116,21 +116,21 @@ export function storeAt(
 ): Content | 'gone' | undefined {
   const limit = sequenceOf(items, moment);
   if (limit === undefined) return undefined;
-  let best: OperationRecorded | undefined;
   let told: Content | 'gone' | undefined;
+  /** What was told before a gap may have changed in it. */
+  let since = 0;
   // From the end: what was told last is mostly near. Exchanges overlap, so that it is last by sequence, not by the
   // exchange that it stands in: older ones are passed over only where they had ended before it.
   for (let at = items.length - 1; at >= 0; at--) {
     const item = items[at]!;
     if (item.epoch !== limit.epoch || item.seq > limit.seq) continue;
-    if (item.kind === 'gap') break;
-    if (item.kind !== 'exchange' || (best !== undefined && item.finished !== undefined && item.finished.seq < best.seq))
-      continue;
+    if (item.kind === 'gap') since = Math.max(since, item.seq);
+    if (item.kind !== 'exchange' || (item.finished !== undefined && item.finished.seq < since)) continue;
     for (const operation of digestOf(item).ofRecord) {
-      if (operation.seq > limit.seq || (best !== undefined && operation.seq < best.seq)) continue;
+      if (operation.seq > limit.seq || operation.seq < since) continue;
       const after = recordAfter(operation, fingerprint);
       if (after === undefined) continue;
-      best = operation;
+      since = operation.seq;
       told = after;
     }
   }
