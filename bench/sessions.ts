@@ -1,6 +1,6 @@
 /**
  * Requests per second of an Express app on our sessions against the same app on express-session, on the same kind of
- * store: in memory (SQLite's `:memory:` against MemoryStore), PostgreSQL (against connect-pg-simple) and Redis (against
+ * store: in memory (`locmem://` against MemoryStore), PostgreSQL (against connect-pg-simple) and Redis (against
  * connect-redis).
  *
  *     npm run build -w django-sessions && npx node bench/sessions.ts [memory] [postgres] [redis] [--rounds=7] [--seconds=3]

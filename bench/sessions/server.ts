@@ -25,7 +25,7 @@ const first = sessionOfBytes(1_000, 1);
 
 /** The store that each library's users take for it. */
 const OURS: Record<StoreKind, Partial<SessionsOptions>> = {
-  memory: { engine: 'db', database: ':memory:' },
+  memory: { engine: 'cache', cache: { url: 'locmem://bench' } },
   postgres: { engine: 'db', database: postgres },
   redis: { engine: 'cache', cache: { url: REDIS, keyPrefix: mark } },
 };

@@ -5,7 +5,7 @@ import { SessionTable } from './engines/database.ts';
 import { createDbEngine } from './engines/db.ts';
 import type { Engine, RecordReading } from './engines/engine.ts';
 import { createFileEngine } from './engines/file.ts';
-import { RedisCache } from './engines/redis-cache.ts';
+import { createCache } from './engines/redis-cache.ts';
 import { createSignedCookieEngine } from './engines/signed-cookies.ts';
 import { ImproperlyConfigured } from './errors.ts';
 import type { ExchangeObserver, SessionObserver } from './observer.ts';
@@ -75,9 +75,9 @@ function createEngine(
     case 'db':
       return createDbEngine(settings, table());
     case 'cache':
-      return createCacheEngine(settings, new RedisCache(cache));
+      return createCacheEngine(settings, createCache(cache));
     case 'cached_db':
-      return createCachedDbEngine(settings, table(), new RedisCache(cache));
+      return createCachedDbEngine(settings, table(), createCache(cache));
     case 'file':
       return createFileEngine(settings, filePath);
     case 'signed_cookies':

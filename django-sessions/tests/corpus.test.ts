@@ -42,7 +42,7 @@ for (const version of DJANGO_VERSIONS) {
           fc.asyncProperty(batch, async (written) => {
             const theirs = await askOne<string>(peer, 'write', written);
             const mine = await Promise.all(
-              theirs.map(async (key, index) => {
+              theirs.map(async (key) => {
                 const session = sessions.open(key);
                 const data = await session.entries();
                 expect(session.sessionKey).toBe(key);

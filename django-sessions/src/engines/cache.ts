@@ -4,18 +4,18 @@ import type { ExchangeObserver } from '../observer.ts';
 import { newSessionKey, Session } from '../session.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine, RecordReading } from './engine.ts';
-import { readCached, type RedisCache } from './redis-cache.ts';
+import { type Cache, readCached } from './cache-contract.ts';
 
 const KEY_PREFIX = 'django.contrib.sessions.cache';
 /** Django gives up after as many: a cache that keeps nothing looks like keys that are all taken. */
 const MAX_TRIES = 10_000;
 
 class CacheSession extends Session {
-  readonly #cache: RedisCache;
+  readonly #cache: Cache;
 
   constructor(
     settings: Settings,
-    cache: RedisCache,
+    cache: Cache,
     sessionKey: string | null | undefined,
     observer: ExchangeObserver | undefined,
   ) {
@@ -80,7 +80,7 @@ class CacheSession extends Session {
 }
 
 /** Reads a cached value without a trace. */
-export async function peekCached(cache: RedisCache, name: string): Promise<RecordReading> {
+export async function peekCached(cache: Cache, name: string): Promise<RecordReading> {
   const bytes = await cache.bytes(name);
   if (bytes === undefined) return { outcome: 'missing' };
   try {
@@ -92,7 +92,7 @@ export async function peekCached(cache: RedisCache, name: string): Promise<Recor
   }
 }
 
-export function createCacheEngine(settings: Settings, cache: RedisCache): Engine {
+export function createCacheEngine(settings: Settings, cache: Cache): Engine {
   return {
     open: (sessionKey, observer) => new CacheSession(settings, cache, sessionKey, observer),
     clearExpired: async () => undefined,

@@ -5,17 +5,17 @@ import { peekCached } from './cache.ts';
 import type { SessionTable } from './database.ts';
 import { DbSession, peekRow } from './db.ts';
 import type { Engine } from './engine.ts';
-import type { RedisCache } from './redis-cache.ts';
+import type { Cache } from './cache-contract.ts';
 
 const KEY_PREFIX = 'django.contrib.sessions.cached_db';
 
 class CachedDbSession extends DbSession {
-  readonly #cache: RedisCache;
+  readonly #cache: Cache;
 
   constructor(
     settings: Settings,
     table: SessionTable,
-    cache: RedisCache,
+    cache: Cache,
     sessionKey: string | null | undefined,
     observer: ExchangeObserver | undefined,
   ) {
@@ -59,7 +59,7 @@ class CachedDbSession extends DbSession {
   }
 }
 
-export function createCachedDbEngine(settings: Settings, table: SessionTable, cache: RedisCache): Engine {
+export function createCachedDbEngine(settings: Settings, table: SessionTable, cache: Cache): Engine {
   return {
     open: (sessionKey, observer) => new CachedDbSession(settings, table, cache, sessionKey, observer),
     clearExpired: () => table.removeExpired(),

@@ -1,9 +1,9 @@
 /** Django's Redis cache, as far as sessions use it: pickled values under `prefix:version:name`. */
 import type { createClient as CreateClient } from 'redis';
-import { readPickle } from '../codec/pickle-read.ts';
-import { toSessionData } from '../codec/pickle-session.ts';
 import { writePickle } from '../codec/pickle-write.ts';
-import { ImproperlyConfigured, MalformedRecordError } from '../errors.ts';
+import { ImproperlyConfigured } from '../errors.ts';
+import { type Cache, readCached } from './cache-contract.ts';
+import { LocalCache } from './local-cache.ts';
 
 /** What of a client of the package `redis` is used. */
 export interface RedisClient {
@@ -11,7 +11,7 @@ export interface RedisClient {
 }
 
 export interface CacheOptions {
-  /** Django: `LOCATION`. @default 'redis://127.0.0.1:6379' */
+  /** Django: `LOCATION`. `locmem://name`: this process's memory, as `LocMemCache`. @default 'redis://127.0.0.1:6379' */
   url?: string;
   /** A connected client that the app has, in place of `url`; it stays the app's to close. */
   client?: RedisClient;
@@ -29,10 +29,13 @@ const CONNECT_LIMIT_MS = 5_000;
 /** Long enough to spare a server that restarts, short enough to find it again soon. */
 const MAX_RETRY_PAUSE_MS = 2_000;
 
-/** Django tells integers from pickles by trying. */
-const INTEGER = /^[+-]?\d+$/;
+/** By `url`: `locmem://name` is the process's own memory, all else Redis. */
+export function createCache(options: CacheOptions): Cache {
+  const location = options.client === undefined ? /^locmem:\/\/(.*)$/.exec(options.url ?? '') : null;
+  return location === null ? new RedisCache(options) : new LocalCache(location[1]!);
+}
 
-export class RedisCache {
+class RedisCache implements Cache {
   readonly #options: CacheOptions;
   #connection: Promise<RedisClient & { close?(): Promise<void> }> | undefined;
 
@@ -57,7 +60,6 @@ export class RedisCache {
     return (await this.#client()).sendCommand(args, AS_BYTES);
   }
 
-  /** The value's bytes; `undefined`: there is none. */
   async bytes(name: string): Promise<Buffer | undefined> {
     const value = await this.#send('GET', this.#key(name));
     return value === null || value === undefined ? undefined : Buffer.from(value as Buffer);
@@ -120,15 +122,6 @@ export class RedisCache {
     this.#connection = undefined;
     await client?.close?.();
   }
-}
-
-/** What Django's cache holds for a session. Throws `MalformedRecordError` where that is none. */
-export function readCached(bytes: Buffer): Map<string, unknown> {
-  if (INTEGER.test(bytes.toString('latin1')))
-    throw new MalformedRecordError('The cached value is a number, no session.');
-  const data = toSessionData(readPickle(bytes));
-  if (data === undefined) throw new MalformedRecordError('The cached value is no session: no dict.');
-  return data;
 }
 
 async function connect(url: string): Promise<RedisClient & { close(): Promise<void> }> {
