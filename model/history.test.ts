@@ -277,7 +277,7 @@ test('the store is as it was told last by sequence, in whatever exchange, and no
       const at = exchanges[cut % exchanges.length]!;
       const moment = { exchange: at.id, index: cut % (at.operations.length + 1) };
       const limit = sequenceOf(items, moment)!.seq;
-      const expected = told.filter(({ seq }) => seq <= limit).at(-1)?.value;
+      const expected = told.findLast(({ seq }) => seq <= limit)?.value;
       const found = storeAt(items, moment, ALICE);
       expect(found === undefined || found === 'gone' ? found : found.value).toEqual(expected);
     }),
