@@ -134,6 +134,33 @@ def test_a_page_of_the_app_gets_nothing_with_its_cookies(client: Client, key: st
             assert not [name for name in reply.headers if name.startswith("access-control-")]
 
 
+def test_no_key_in_what_the_app_itself_says_of_it(client: Client, key: str) -> None:
+    """In a value, a path, an error of the store's: the name stands in its place, in an answer and in a stream."""
+    client.get(f"/says/{key}/")
+    name = companion_of().identity.fingerprint(key)
+    stream = Stream(proven(key, wait=True))
+    texts = [stream.until(b"exchange-finished").decode()]
+    stream.close()
+    texts.append(ask("events", proven(key)).body.decode())
+    texts.append(ask("events", EVENTS, token=pair()).body.decode())
+    event = next(event for event in events() if event.get("path") == ["link"])
+    body = {"v": 1, "proofs": {}, "epoch": event["epoch"], "seq": event["seq"], "part": "after", "path": []}
+    texts.append(ask("value", {**body, "reveal": True}, token=pair()).body.decode())
+    texts.append(ask("session", {"v": 1, "proofs": {}, "session": name}, token=pair()).body.decode())
+    for text in texts:
+        assert key not in text
+    assert f"/says/(session {name})/" in texts[1]
+    assert f"?s=(session {name})" in texts[3]
+
+
+def test_a_key_that_is_only_claimed_drives_out_no_other(client: Client, key: str) -> None:
+    for number in range(2_100):
+        companion_of().sessions.prove("sessionid", f"{number:032}")
+    assert companion_of().identity.key_of(companion_of().identity.fingerprint(key)) == key
+    assert "(session " in companion_of().identity.without_keys(f"/tmp/sessionid{key}: cached_db{key}")
+    assert key not in companion_of().identity.without_keys(f"/tmp/sessionid{key}: cached_db{key}")
+
+
 def test_a_path_into_a_value_reaches_values_only(client: Client, key: str) -> None:
     event = next(event for event in events() if "state" in event)
     body = {"v": 1, "proofs": {}, "epoch": event["epoch"], "seq": event["seq"], "part": "state"}

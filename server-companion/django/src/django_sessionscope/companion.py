@@ -63,6 +63,7 @@ class Companion:
                 self.options.log,
                 self.redaction,
                 app=self.identity.app,
+                without_keys=self.identity.without_keys,
                 max_events=limits.get("events", 10_000),
                 max_bytes=limits.get("bytes", 8 * 1024 * 1024),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -88,22 +89,29 @@ class ObservedSessions:
         }
 
     def prove(self, name: str, value: str) -> Proof | None:
-        """Reads a raw cookie as Django would; None: the name is not the session's."""
+        """Reads a raw cookie that a caller claims, as Django would; None: the name is not the session's.
+
+        A claimed key is not remembered, so that a flood of claims drives out no other.
+        """
         if name != settings.SESSION_COOKIE_NAME:
             return None
         if len(value) > 1 and value[0] == value[-1] == '"':
             value = value[1:-1]
-        return self.prove_value(value)
+        return self._prove(value, self._companion.identity.name_of)
 
     def prove_value(self, value: str) -> Proof:
+        """Reads the cookie of a request."""
+        return self._prove(value, self._companion.identity.fingerprint)
+
+    def _prove(self, value: str, named: Callable[[str], str]) -> Proof:
         # Django takes what is shorter for no key.
         if len(value) < 8:
             return Proof("malformed")
         if not self.is_cookie_store:
-            return Proof("unsigned", value, self._companion.identity.fingerprint(value))
+            return Proof("unsigned", value, named(value))
         if self.cookie_outcome(value) == "invalid-signature":
             return Proof("invalid")
-        return Proof("valid", value, self._companion.identity.fingerprint(value))
+        return Proof("valid", value, named(value))
 
     def cookie_outcome(self, value: str) -> str:
         """How `signed_cookies` takes a cookie: `found`, `expired`, `invalid-signature`."""

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -69,8 +70,19 @@ class RedisLog(MemoryLog):
 
     is_shared = True
 
-    def __init__(self, url: str, redaction: Redaction, *, app: str, max_events: int, max_bytes: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        redaction: Redaction,
+        *,
+        app: str,
+        max_events: int,
+        max_bytes: int,
+        without_keys: Callable[[str], str] = str,
+    ) -> None:
         import redis
+
+        self._without_keys = without_keys
 
         self._redis: Any = redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, decode_responses=True)
         names = f"sessionscope:{app}"
@@ -161,7 +173,7 @@ class RedisLog(MemoryLog):
                 del event["via"]
             else:
                 event["via"] = via
-        return json.dumps(event, separators=(",", ":"))
+        return self._without_keys(json.dumps(event, separators=(",", ":")))
 
     def _outgoing(self, record: Record) -> Event:
         try:
@@ -262,9 +274,17 @@ class LonelyLog(MemoryLog):
     )
 
 
-def open_shared_log(url: str, redaction: Redaction, *, app: str, max_events: int, max_bytes: int) -> MemoryLog:
+def open_shared_log(
+    url: str,
+    redaction: Redaction,
+    *,
+    app: str,
+    max_events: int,
+    max_bytes: int,
+    without_keys: Callable[[str], str] = str,
+) -> MemoryLog:
     """The shared log; one of this process's own where Redis or its library is missing."""
     try:
-        return RedisLog(url, redaction, app=app, max_events=max_events, max_bytes=max_bytes)
+        return RedisLog(url, redaction, app=app, max_events=max_events, max_bytes=max_bytes, without_keys=without_keys)
     except Exception:
         return LonelyLog(redaction, max_events, max_bytes)

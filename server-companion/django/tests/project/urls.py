@@ -31,6 +31,7 @@ urlpatterns = [
     path("secret/", views.secret),
     path("canary/", views.canary),
     path("huge/", views.huge),
+    path("says/<str:key>/", views.says),
     path("elsewhere/", views.elsewhere),
     path("async/", views.asynchronous),
     path("slow/", views.slow),

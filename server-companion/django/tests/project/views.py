@@ -161,6 +161,12 @@ def huge(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
+def says(request: HttpRequest, key: str) -> HttpResponse:
+    request.session["link"] = f"https://shop.test/?s={request.session.session_key}"
+    request.session["nested"] = {key: [f"file sessionid{key}"]}
+    return HttpResponse("said")
+
+
 def elsewhere(request: HttpRequest) -> HttpResponse:
     store = BareStore()
     store["by"] = "other code"

@@ -13,6 +13,20 @@ from typing import Any
 from .encode import well_formed
 from .state_directory import read_state, state_directory, write_state
 
+#: What a session key is made of, in a text that may hold it percent-encoded, signed, in a path or after a prefix.
+_KEY_LIKE = re.compile(r"%[0-9A-Fa-f]{2}|[A-Za-z0-9_-]{16,}")
+
+#: Characters of the keys that Django makes.
+_KEY_LENGTH = 32
+
+
+def _plain_part(key: str) -> str | None:
+    """The longest plain part of a key that has others, as a signed cookie; None: all of it is plain, as most are."""
+    if re.fullmatch(r"[A-Za-z0-9_-]*", key):
+        return None
+    return max(_KEY_LIKE.findall(key), key=len, default=None)
+
+
 #: Sessions named at the same time by one process: past it the oldest name is computed anew.
 MAX_FINGERPRINTS = 2_000
 
@@ -32,6 +46,8 @@ class Identity:
         self._key = key
         self._names: OrderedDict[str, str] = OrderedDict()
         self._keys: dict[str, str] = {}
+        #: Names by the longest plain part of a key that has others.
+        self._names_of_parts: dict[str, str] = {}
 
     def _hash(self, purpose: str, text: str) -> str:
         message = (purpose + well_formed(text)).encode()
@@ -44,11 +60,38 @@ class Identity:
             return known
         made = self._hash("session\0", session_key)
         if len(self._names) >= MAX_FINGERPRINTS:
-            _, oldest = self._names.popitem(last=False)
+            gone, oldest = self._names.popitem(last=False)
             self._keys.pop(oldest, None)
+            self._names_of_parts.pop(_plain_part(gone) or "", None)
         self._names[session_key] = made
         self._keys[made] = session_key
+        part = _plain_part(session_key)
+        if part is not None:
+            self._names_of_parts[part] = made
         return made
+
+    def name_of(self, session_key: str) -> str:
+        """The same name, remembering nothing: for a key that a caller only claims."""
+        return self._names.get(session_key) or self._hash("session\0", session_key)
+
+    def without_keys(self, text: str) -> str:
+        """`text` with `(session 5814cd18be33)` in place of each session key that this process remembers.
+
+        Of a key that is not plain, its longest plain part; one of less than 16 characters is too like a word.
+        """
+        return _KEY_LIKE.sub(self._named, text)
+
+    def _named(self, found: re.Match[str]) -> str:
+        word = found[0]
+        name = self._names.get(word) or self._names_of_parts.get(word)
+        if name is not None:
+            return f"(session {name})"
+        if len(word) > _KEY_LENGTH:
+            # Engines put a name right before the key: `sessionid…`, `cached_db…`.
+            name = self._names.get(word[-_KEY_LENGTH:])
+            if name is not None:
+                return f"{word[:-_KEY_LENGTH]}(session {name})"
+        return word
 
     def digest(self, text: str) -> str:
         """12 hex digits of a keyed hash: equal digests, equal text. Never comparable with a fingerprint."""

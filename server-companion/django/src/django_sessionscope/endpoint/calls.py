@@ -68,8 +68,11 @@ class Answer:
 
 
 def _json(status: int, content: Any) -> Answer:
-    body = json.dumps(content, separators=(",", ":")).encode()
-    return Answer(status, {**HEADERS, "Content-Type": "application/json"}, body)
+    return _answer(status, json.dumps(content, separators=(",", ":")))
+
+
+def _answer(status: int, text: str) -> Answer:
+    return Answer(status, {**HEADERS, "Content-Type": "application/json"}, text.encode())
 
 
 def _refusal(refusal: Refusal) -> Answer:
@@ -164,6 +167,13 @@ class Endpoint:
             )
         return Viewer(sessions=frozenset(sessions), exchanges=frozenset(exchanges))
 
+    def _write(self, content: Any) -> str:
+        """An answer with data. What it says of a session key, in whatever part of it, is taken out last of all."""
+        return self._companion.identity.without_keys(json.dumps(content, separators=(",", ":")))
+
+    def _told(self, content: Any) -> Answer:
+        return _answer(200, self._write(content))
+
     # ── the calls ──────────────────────────────────────────────────────────────
 
     def _hello(self, request: Request, is_paired: bool, fields: dict[str, Any]) -> Answer:
@@ -210,7 +220,7 @@ class Endpoint:
         if viewer.all and named is not None:
             key = sessions.key_of(named)
             if key is not None:
-                return _json(200, self._look(key, named, None, viewer))
+                return self._told(self._look(key, named, None, viewer))
         proofs = [sessions.prove(name, value) for name, value in fields["proofs"]["cookies"]]
         proof = next(filter(None, proofs), None)
         if proof is None:
@@ -222,8 +232,8 @@ class Endpoint:
                 "store": {"outcome": "missing", "at": time.time() * 1000},
                 "memory": [],
             }
-            return _json(200, answer)
-        return _json(200, self._look(proof.key, proof.fingerprint, proof.signature, viewer))
+            return self._told(answer)
+        return self._told(self._look(proof.key, proof.fingerprint, proof.signature, viewer))
 
     def _look(self, key: str, session: str, signature: str | None, viewer: Viewer) -> dict[str, Any]:
         sessions = self._companion.sessions
@@ -240,7 +250,7 @@ class Endpoint:
         viewer = self._viewer(request, is_paired, fields["proofs"])
         after = None if fields["after"] is None else Position(*fields["after"])
         if not fields["wait"]:
-            return _json(200, self._read(after, viewer)[0])
+            return self._told(self._read(after, viewer)[0])
         if request.no_stream is not None:
             raise CallRefused(429, "too-many-streams", request.no_stream, "Poll (wait: false).")
         with self._lock:
@@ -281,7 +291,7 @@ class Endpoint:
                 answer, after = self._read(after, viewer)
                 if answer["events"] or time.monotonic() - spoken_at >= HEARTBEAT_S:
                     spoken_at = time.monotonic()
-                    data = json.dumps(answer, separators=(",", ":"))
+                    data = self._write(answer)
                     yield f"event: events\ndata: {data}\n\n".encode()
                 if not answer["more"] and waker.wait(HEARTBEAT_S):
                     time.sleep(BATCH_S)
@@ -304,7 +314,7 @@ class Endpoint:
                 "gone",
                 "The log does not hold this value any more, or it is not yours to see.",
             )
-        return _json(200, {"value": value})
+        return self._told({"value": value})
 
     def stream_ended(self) -> None:
         with self._lock:
