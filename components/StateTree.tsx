@@ -204,6 +204,8 @@ function TreeRow({ row, isSelected, state, model, actions, onRest, onMenu }: Tre
           </>
         )}
         {row.memory === undefined ? <span class="quiet">absent</span> : <ValueView value={row.memory} />}
+        {/* Too narrow for its column, what the store holds stands here. */}
+        {row.differs && <span class="store-below">{storeCell(row, state)}</span>}
         {onRest && isSelected && (
           <button type="button" class="rest" tabIndex={-1} onClick={onRest.act}>
             {onRest.title}
