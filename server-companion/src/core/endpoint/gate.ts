@@ -43,8 +43,7 @@ export function isAllowedHost(host: string | undefined, { allowedHosts }: GateRu
   const [, given, port = '0'] = HOST.exec(host ?? '') ?? [];
   if (given === undefined || Number(port) > 65_535) return false;
   const name = given.toLowerCase();
-  // `xn--` and the like make no URL, and the router behind the gate makes one.
-  return allowedHosts.has(name) || (/^(?:[a-z0-9-]+\.)+localhost$/.test(name) && URL.canParse(`http://${name}`));
+  return allowedHosts.has(name) || /^(?:[a-z0-9-]+\.)+localhost$/.test(name);
 }
 
 /** Chromium IDs are pinned; Firefox gives each profile a random one, so any of its form passes. */
