@@ -269,6 +269,13 @@ def test_a_bare_store_elsewhere_is_seen_by_its_save(client: Client) -> None:
     assert (event["actor"], event["exchange"], event["state"]) == ("background", None, {"task": 1})
 
 
+@pytest.mark.parametrize(("engine", "said"), [("db", "shown as background"), ("cache", "no signal of it")])
+def test_what_can_not_be_seen_is_said(client: Client, settings: Any, engine: str, said: str) -> None:
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    get(client, "/set/")
+    assert said in events()[0]["middlewares"][0]["settings"]["not seen"]
+
+
 def test_secrets_are_held_back_wherever_they_lie(client: Client) -> None:
     get(client, "/secret/")
     assert "canary-value-of-a-secret" not in repr(events())

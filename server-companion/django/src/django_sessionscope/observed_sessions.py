@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import django
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.core import signing
 from django.db import connections
@@ -43,6 +44,15 @@ _SHOWN_SETTINGS = (
     "SESSION_COOKIE_DOMAIN",
     "SESSION_SERIALIZER",
 )
+
+
+#: What is not seen of sessions that other code opens, by whether their saves give a signal.
+_UNSEEN = {
+    True: "What other code (a task, a command, the admin) reads of a session or deletes, and all that other "
+    "processes do. Its saves in this process are shown as background.",
+    False: "What other code (a task, a command, the admin) does with a session that it opens itself: "
+    "this engine gives no signal of it.",
+}
 
 
 class Proof(NamedTuple):
@@ -80,6 +90,7 @@ class ObservedSessions:
             alias = settings.SESSION_CACHE_ALIAS
             backend = settings.CACHES.get(alias, {}).get("BACKEND")
             shown["SESSION_CACHE_ALIAS"] = f"{alias!r} ({backend})"
+        shown["not seen"] = _UNSEEN[issubclass(self.engine, DatabaseStore)]
         return {
             "library": "django.contrib.sessions",
             "libraryVersion": django.get_version(),
