@@ -199,6 +199,23 @@ describe('a real companion', () => {
     expect(seqs).toEqual(Array.from({ length: seqs.length }, (_seq, index) => index + 1));
   });
 
+  test('the end of a request that outlives its cookie is told, though its response never came', async () => {
+    const panel = openPanel();
+    const { browser } = panel;
+    await browser.visit(`${demo.origin}/set_session/`);
+    await panel.connector.start();
+    await until(isLive(panel), 'the stream');
+    const gone = new AbortController();
+    const slow = browser.request('/slow/?ms=900', { method: 'POST', signal: gone.signal }).catch(() => {});
+    const isStarted = () => startedPaths(panel).includes('/slow/');
+    await until(isStarted, 'the slow request');
+    browser.jar.splice(0);
+    await browser.visit(`${demo.origin}/set_session/`);
+    gone.abort();
+    await slow;
+    await until(isFinished(panel, '/slow/'), 'the end of the slow request');
+  });
+
   test('paired: a code from the terminal, a token for this origin and app, every session', async () => {
     const panel = openPanel();
     const { browser } = panel;

@@ -133,6 +133,7 @@ export class Connector {
   #after: EventsAnswer['next'] | null = null;
   #cookies: { name: string; value: string }[] = [];
   readonly #finished = new Set<string>();
+  readonly #running = new Set<string>();
   readonly #wanted = new Map<string, number>();
   #askTimer: ReturnType<typeof setTimeout> | undefined;
   #askAt = 0;
@@ -392,6 +393,8 @@ export class Connector {
     // A cookie that went proves nothing: the stream by the old one goes on, it is still that session's.
     if (!(await this.#readCookies()) || this.#cookies.length === 0 || companion.token !== undefined) return;
     await this.#catchUp({ cookies: this.#cookies });
+    // The stream by the old cookie would have told how they end; their ids prove as much.
+    for (const exchange of this.#running) this.#want(exchange);
     this.#openStream();
   }
 
@@ -454,7 +457,12 @@ export class Connector {
   }
 
   #take({ events }: EventsAnswer): void {
-    for (const event of events) if (event.type === 'exchange-finished') this.#finished.add(event.exchange);
+    for (const event of events) {
+      if (event.type === 'exchange-started' && !this.#finished.has(event.exchange)) this.#running.add(event.exchange);
+      if (event.type !== 'exchange-finished') continue;
+      this.#finished.add(event.exchange);
+      this.#running.delete(event.exchange);
+    }
     if (events.length > 0) this.#sink.events(events);
   }
 

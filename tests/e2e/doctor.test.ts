@@ -298,7 +298,7 @@ describeIn('chromium')('the connection doctor in Chromium', () => {
     const words = await late.waitFor('The store holds this record.');
     expect(words).toContain('"john_doe"');
     // The record and the history are two answers: either may come first.
-    await late.waitFor('/set_session/');
+    await late.waitFor('/set_session/', '.timeline');
   });
 
   test('a Vite dev server that forwards /api alone', async () => {

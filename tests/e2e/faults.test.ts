@@ -6,7 +6,7 @@ import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Chromium, launchChromium } from '../browsers/chromium.ts';
 import { describeIn } from '../browsers/needs-browser.ts';
-import { readRows, settle } from '../browsers/panel-rows.ts';
+import { readRows } from '../browsers/panel-rows.ts';
 import { exchangeWords, operationLines, type PanelView, viewPanel } from '../browsers/panel-view.ts';
 import { until } from '../browsers/until.ts';
 import { type FaultyApp, startFaultyApp } from './faulty-app.ts';
@@ -100,7 +100,6 @@ describeIn('chromium')('faults of an app in Chromium', () => {
   });
 
   test('the theme of DevTools changes: the panel follows', async () => {
-    await settle(panel.frame);
     const look = () =>
       panel.frame.evaluate(() => ({
         theme: document.documentElement.dataset['theme'],
