@@ -30,7 +30,6 @@ const PICTURES: Record<string, Picture> = {
   pairing: { state: 'pairing-code', width: 1440, height: 400, part: '.detail' },
   narrow: { state: 'lost-update', query: { tab: 'state' }, width: 272, height: 560 },
   'narrow-diff': { state: 'values-diff', query: { view: 'detail' }, width: 272, height: 560 },
-  keys: { state: 'help', width: 620, height: 620, part: '.help' },
 };
 
 const folder = join(ROOT, 'docs', 'images', 'panel');

@@ -205,7 +205,8 @@ export const STATES: Record<string, PanelState> = {
   'store-look': {
     title: 'A page that was loaded before DevTools: the record as it is',
     recording: 'everyday',
-    prepare: (model) => model.clear(),
+    // Nothing was told of what had happened before.
+    feed: () => undefined,
   },
   help: { title: 'The keys', recording: 'everyday', act: (root) => void key(root, '?') },
   menu: {
