@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -w django-sessions -- [--programs=1000] [--seed=…] [--django=52] [--store=file]`: programs through real
- * Django and ours until one differs, or as many as told for each back-end.
+ * `npm run fuzz -- [--programs=1000] [--minutes=5] [--seed=…] [--django=52] [--store=file]`: programs through real Django
+ * and ours until one differs, or as many, or for as many minutes, as told for each back-end. A seed that was printed
+ * runs the same programs again.
  */
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
@@ -11,7 +12,8 @@ import { STORE_NAMES, type StoreName } from './stores.ts';
 
 const { values } = parseArgs({
   options: {
-    programs: { type: 'string', default: '1000' },
+    programs: { type: 'string' },
+    minutes: { type: 'string' },
     seed: { type: 'string' },
     django: { type: 'string', default: '52' },
     store: { type: 'string', multiple: true },
@@ -21,7 +23,11 @@ const seed = values.seed === undefined ? Math.trunc(Math.random() * 2 ** 31) : N
 const version = values.django as DjangoVersion;
 const python = djangoPython(version);
 if (python === undefined) process.exit(1);
-console.log(`Django ${version}, ${values.programs} programs for each back-end, --seed=${seed}`);
+/** With a time alone, as many as fit into it. */
+const programs = values.programs === undefined ? (values.minutes === undefined ? 1_000 : 1e9) : Number(values.programs);
+const limitMs = values.minutes === undefined ? undefined : Number(values.minutes) * 60_000;
+const amount = limitMs === undefined ? `${programs} programs` : `${values.minutes} minutes`;
+console.log(`Django ${version}, ${amount} for each back-end, --seed=${seed}`);
 for (const name of (values.store as StoreName[] | undefined) ?? STORE_NAMES) {
   const rig = await startRig(name, python, version);
   if (rig === undefined) continue;
@@ -32,7 +38,7 @@ for (const name of (values.store as StoreName[] | undefined) ?? STORE_NAMES) {
       requests += each.requests.length * 3;
       await runProgram(rig, each);
     }),
-    { numRuns: Number(values.programs), seed },
+    { numRuns: programs, seed, ...(limitMs === undefined ? {} : { interruptAfterTimeLimit: limitMs }) },
   );
   await rig.close();
   const seconds = ((performance.now() - from) / 1000).toFixed(0);

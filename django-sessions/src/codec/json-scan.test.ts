@@ -47,8 +47,8 @@ test('what it lets through, JSON.parse reads as the slow way would', () => {
     fc.property(sessionJson, (text) => {
       fc.pre(text !== '{}' && isPlain(text));
       // One with an exponent takes the slow way and says the same of the rest.
-      const slow = readSessionJson(Buffer.from(`{"x":1e0,${text.slice(1)}`));
-      slow.delete('x');
+      const slow = readSessionJson(Buffer.from(`{"of this test alone":1e0,${text.slice(1)}`));
+      slow.delete('of this test alone');
       expect(writeSessionJson(readSessionJson(Buffer.from(text)))).toBe(writeSessionJson(slow));
     }),
     { numRuns: 500 },

@@ -31,6 +31,8 @@ class Float {
 /** A dict while it is filled; becomes an object or a `Map` when all is read. */
 class DictDraft {
   readonly entries = new Map<unknown, unknown>();
+  /** Whether all keys are text. */
+  isObject = true;
   result: Dict | undefined;
 }
 
@@ -316,6 +318,7 @@ class Unpickler {
         const key = items[index];
         if (typeof key === 'object' && key !== null && !(key instanceof Float) && !(key instanceof PythonTuple))
           throw this.#fault('a key that is no plain value');
+        if (typeof key !== 'string') dict.isObject = false;
         dict.entries.set(key, items[index + 1]);
       }
       return;
@@ -421,8 +424,7 @@ class Finisher {
       this.#seen.add(value);
       this.#queue.push(value);
       if (value instanceof DictDraft) {
-        const isObject = [...value.entries.keys()].every((key) => typeof key === 'string');
-        value.result = isObject ? {} : new Map();
+        value.result = value.isObject ? {} : new Map();
       }
     }
     return value instanceof DictDraft ? value.result : value;

@@ -30,12 +30,14 @@ export interface Cache {
   close(): Promise<void>;
 }
 
+/** How every pickle since protocol 2 begins. */
+const PICKLE = 0x80;
 /** Django tells integers from pickles by trying. */
 const INTEGER = /^[+-]?\d+$/;
 
 /** What Django's cache holds for a session. Throws `MalformedRecordError` where that is none. */
 export function readCached(bytes: Buffer): Map<string, unknown> {
-  if (INTEGER.test(bytes.toString('latin1', 0, 64)))
+  if (bytes[0] !== PICKLE && INTEGER.test(bytes.toString('latin1', 0, 64)))
     throw new MalformedRecordError('The cached value is a number, no session.');
   const data = toSessionData(readPickle(bytes));
   if (data === undefined) throw new MalformedRecordError('The cached value is no session: no dict.');
