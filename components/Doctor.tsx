@@ -1,4 +1,5 @@
 /** Never silently empty: each step from the page to the companion, and where the way stops. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { type DoctorStep, type PanelModel, type Snippet, SNIPPETS } from '../model/index.ts';
 import { Glyph, type GlyphName } from './glyphs.tsx';
@@ -11,7 +12,14 @@ const STEP_GLYPHS: Record<DoctorStep['status'], readonly [GlyphName, string, str
   untried: ['untried', 'quiet', 'not tried'],
 };
 
-export function Doctor({ model, actions }: { model: PanelModel; actions: PanelActions }) {
+interface DoctorProps {
+  model: PanelModel;
+  actions: PanelActions;
+  /** What is known of the session all the same: it stands before the steps. */
+  children?: ComponentChildren;
+}
+
+export function Doctor({ model, actions, children }: DoctorProps) {
   const view = model.doctor.value;
   const failed = view.steps.find(({ status }) => status === 'failed');
   const { requestPermission, reloadPage } = actions;
@@ -22,6 +30,7 @@ export function Doctor({ model, actions }: { model: PanelModel; actions: PanelAc
         <h2 class="lead">{view.lead}</h2>
         {failed ? <p class="quiet">{failed.text}</p> : view.mend.map((line) => <p key={line}>{line}</p>)}
       </div>
+      {children}
       <ol class="checks">
         {view.steps.map((step) => (
           <StepRow key={step.id} step={step} />

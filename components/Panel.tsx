@@ -115,10 +115,9 @@ export function Panel({ model, actions }: PanelProps) {
       ) : (
         <main class="empty">
           {pairing || (
-            <>
-              <Doctor model={model} actions={actions} />
+            <Doctor model={model} actions={actions}>
               {model.storeLook.value && <StoreLookView model={model} actions={actions} />}
-            </>
+            </Doctor>
           )}
         </main>
       )}
