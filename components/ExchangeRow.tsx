@@ -4,6 +4,7 @@ import {
   cookieWord,
   formatDuration,
   isOfDevtools,
+  isRunning,
   type PanelModel,
   recordWord,
   requestOf,
@@ -31,9 +32,9 @@ const Cell = ({ class: name, word, model }: { class: string; word: Word; model: 
 
 export function ExchangeRow({ row, index, model, isSelected }: RowProps<'exchange'>) {
   const { exchange, isExpanded } = row;
-  const isRunning = exchange.finished === undefined && exchange.started !== undefined;
+  const isOpen = isRunning(exchange);
   // Only a running exchange follows the clock.
-  const now = isRunning ? model.clock.value : 0;
+  const now = isOpen ? model.clock.value : 0;
   const { method, path } = requestOf(exchange);
   const changes = changesOf(exchange);
   const session = sessionWords(exchange);
@@ -43,7 +44,7 @@ export function ExchangeRow({ row, index, model, isSelected }: RowProps<'exchang
   const faults = exchange.finished?.faults ?? 0;
   return (
     <div
-      class={`row exchange ${isRunning ? 'running' : ''}`}
+      class={`row exchange ${isOpen ? 'running' : ''}`}
       {...rowAttributes(row, index)}
       aria-level={1}
       aria-expanded={isExpanded}
@@ -94,10 +95,16 @@ export function ExchangeRow({ row, index, model, isSelected }: RowProps<'exchang
       </span>
       <span
         role="gridcell"
-        class={`status ${isAborted ? 'bad' : ''}`}
-        title={isAborted ? 'The connection closed before the response was whole.' : undefined}
+        class={`status ${isAborted || exchange.isCutOff ? 'bad' : ''}`}
+        title={
+          isAborted
+            ? 'The connection closed before the response was whole.'
+            : exchange.isCutOff
+              ? 'The server went away while this request was running.'
+              : undefined
+        }
       >
-        {isAborted ? 'aborted' : (status ?? '–')}
+        {isAborted ? 'aborted' : (status ?? (exchange.isCutOff ? 'cut off' : '–'))}
       </span>
       <span role="gridcell" class={`session ${session.weight} ${session.isRotated ? 'key' : ''}`} title={session.title}>
         {session.text}
@@ -105,7 +112,7 @@ export function ExchangeRow({ row, index, model, isSelected }: RowProps<'exchang
       <Cell class="record" word={recordWord(exchange)} model={model} />
       <Cell class="cookie" word={cookieWord(exchange)} model={model} />
       <span role="gridcell" class="time num">
-        {exchange.finished === undefined && !isRunning ? '–' : formatDuration(duration)}
+        {exchange.finished === undefined && !isOpen ? '–' : formatDuration(duration)}
       </span>
       <Bars row={row} now={now} />
     </div>

@@ -15,7 +15,9 @@ export function ExchangeTab({ model }: { model: PanelModel }) {
         <p class="lead">
           {method} {path}
           {finished === undefined
-            ? ' is still running.'
+            ? exchange.isCutOff
+              ? ' was cut off: the server went away while it was running.'
+              : ' is still running.'
             : finished.ending === 'aborted'
               ? ' was cut off before its response was whole.'
               : ` answered ${finished.status ?? har?.status ?? ''}.`}
@@ -93,9 +95,9 @@ export function ExchangeTab({ model }: { model: PanelModel }) {
 }
 
 /** The session before and after; one name where it stayed the same. */
-function sessionFact({ started, finished }: ExchangeRecord): string {
+function sessionFact({ started, finished, isCutOff }: ExchangeRecord): string {
   const before = finished?.sessionBefore ?? started?.cookie.fingerprint ?? 'none';
-  if (finished === undefined) return `${before} → not yet`;
+  if (finished === undefined) return isCutOff ? `${before} → not known` : `${before} → not yet`;
   const after = finished.sessionAfter ?? 'none';
   return before === after ? before : `${before} → ${after}`;
 }

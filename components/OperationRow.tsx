@@ -69,7 +69,11 @@ export function RunningRow({ row, index, model }: RowProps<'running'>) {
       <span role="gridcell" class="at" />
       <span role="gridcell" class="what">
         <Glyph name="waiting" tone="store" />
-        <span class="val">running{still >= 100 ? ` · no operation for ${formatDuration(still)}` : ''}</span>
+        <span class="val">
+          {exchange.isCutOff
+            ? 'cut off: the server went away'
+            : `running${still >= 100 ? ` · no operation for ${formatDuration(still)}` : ''}`}
+        </span>
       </span>
       <span role="gridcell" />
     </div>

@@ -4,6 +4,7 @@ import {
   endOf,
   type ExchangeRecord,
   isAmiss,
+  isRunning,
   momentWords,
   type PanelModel,
   type TimelineItem,
@@ -97,11 +98,7 @@ export function Scrubber({ model }: { model: PanelModel }) {
 }
 
 const barClass = (exchange: ExchangeRecord): string =>
-  exchange.finished === undefined
-    ? 'running'
-    : exchange.operations.some(({ operation }) => WRITES.has(operation))
-      ? 'writes'
-      : '';
+  isRunning(exchange) ? 'running' : exchange.operations.some(({ operation }) => WRITES.has(operation)) ? 'writes' : '';
 
 /** Gaps, hatched up to what was seen next; restarts, as two lines. */
 function betweenMarks(items: readonly TimelineItem[], place: (at: number) => string, startAt: number) {

@@ -1,5 +1,5 @@
 /** Bursts: exchanges that overlap or follow at once. Each has a scale of its own, so that overlap is always legible. */
-import type { ExchangeRecord } from './timeline.ts';
+import { type ExchangeRecord, isRunning } from './timeline.ts';
 
 /** A pause longer than this parts two bursts. */
 export const BURST_PAUSE_MS = 1_000;
@@ -18,11 +18,13 @@ export interface Burst {
   isRunning: boolean;
 }
 
-/** When an exchange ended, or `now` while it runs. */
+/** When an exchange ended, or was heard of last where its end was never told; `now` while it runs. */
 export const endOf = (exchange: ExchangeRecord, now: number): number =>
   exchange.finished
     ? exchange.at + exchange.finished.durationMs
-    : ((exchange.started === undefined ? exchange.operations.at(-1)?.at : undefined) ?? Math.max(now, exchange.at));
+    : isRunning(exchange)
+      ? Math.max(now, exchange.at)
+      : (exchange.operations.at(-1)?.at ?? exchange.at);
 
 /** The burst of each exchange, by exchange id. `exchanges` in order. */
 export function findBursts(exchanges: readonly ExchangeRecord[], now: number): Map<string, Burst> {
@@ -34,7 +36,7 @@ export function findBursts(exchanges: readonly ExchangeRecord[], now: number): M
       current = { startAt: exchange.at, endAt, count: 0, isConcurrent: false, isRunning: false };
     if (current.count > 0 && exchange.at < current.endAt) current.isConcurrent = true;
     current.endAt = Math.max(current.endAt, endAt);
-    current.isRunning ||= isOpen(exchange);
+    current.isRunning ||= isRunning(exchange);
     current.count += 1;
     bursts.set(exchange.id, current);
   }
@@ -72,8 +74,6 @@ export const markKindOf = (operation: string): MarkKind => MARKS[operation] ?? '
 /** At most this many marks on one bar: more can't be told apart in its width. */
 const MAX_MARKS = 60;
 
-const isOpen = ({ started, finished }: ExchangeRecord): boolean => finished === undefined && started !== undefined;
-
 /**
  * While something runs, a burst's scale grows by steps of this: each event would move all that stands on it else, and
  * the browser would lay out and paint every row for one that is new.
@@ -105,7 +105,7 @@ export function waterfallOf(exchange: ExchangeRecord, burst: Burst, now: number)
   return {
     left,
     width: place(endOf(exchange, now)) - left,
-    isOpen: isOpen(exchange),
+    isOpen: isRunning(exchange),
     marks,
   };
 }

@@ -97,16 +97,23 @@ export function sessionWords({ started, finished, operations }: ExchangeRecord):
 
 const QUIET_RECORDS: ReadonlySet<string> = new Set(['unchanged', 'touched', 'none']);
 
-export function recordWord({ finished, started }: ExchangeRecord): Word {
-  if (finished === undefined) return { text: started === undefined ? '–' : 'not yet', title: '', weight: 'waiting' };
+function unendedWord({ started, isCutOff }: ExchangeRecord): Word {
+  if (isCutOff) return { text: 'not known', title: 'The server went away before it told.', weight: 'quiet' };
+  return { text: started === undefined ? '–' : 'not yet', title: '', weight: 'waiting' };
+}
+
+export function recordWord(exchange: ExchangeRecord): Word {
+  const { finished } = exchange;
+  if (finished === undefined) return unendedWord(exchange);
   const { outcome, text } = finished.verdict.record;
   const weight =
     outcome === 'failed' || outcome === 'not-saved' ? 'bad' : QUIET_RECORDS.has(outcome) ? 'quiet' : 'strong';
   return { text: outcome === 'none' ? '–' : outcome === 'not-saved' ? 'not saved' : outcome, title: text, weight };
 }
 
-export function cookieWord({ finished, started }: ExchangeRecord): Word {
-  if (finished === undefined) return { text: started === undefined ? '–' : 'not yet', title: '', weight: 'waiting' };
+export function cookieWord(exchange: ExchangeRecord): Word {
+  const { finished } = exchange;
+  if (finished === undefined) return unendedWord(exchange);
   const { outcome, text, due } = finished.verdict.cookie;
   if (outcome === 'not-set') return { text: 'not set', title: text, weight: due ? 'bad' : 'quiet' };
   return { text: outcome === 'none' ? '–' : outcome, title: text, weight: outcome === 'none' ? 'quiet' : 'strong' };

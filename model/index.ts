@@ -35,5 +35,5 @@ export type { Row, Rows } from './rows.ts';
 export { sourceText } from './source-text.ts';
 export { sessionAt } from './state-view.ts';
 export type { StateRow, StateView } from './state-view.ts';
-export type { EpochRecord, ExchangeRecord, GapRecord, TimelineItem } from './timeline.ts';
+export { type EpochRecord, type ExchangeRecord, type GapRecord, isRunning, type TimelineItem } from './timeline.ts';
 export * from './words.ts';

@@ -13,7 +13,7 @@ import { firstOfNavigation } from './navigation.ts';
 import { isAmissRow, momentOfRow, nextRow, rowOf, stopsOf } from './row-steps.ts';
 import { RowList, type Rows } from './rows.ts';
 import { historyOf, sessionAt, type StateView, stateView } from './state-view.ts';
-import { type ExchangeRecord, Timeline, type TimelineItem } from './timeline.ts';
+import { type ExchangeRecord, Timeline, type TimelineItem, isRunning } from './timeline.ts';
 
 export const TABS = ['state', 'diff', 'cookie', 'exchange'] as const;
 export type Tab = (typeof TABS)[number];
@@ -89,9 +89,7 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
 
   const hasRunning = computed(() => {
     void version.value;
-    return timeline.items
-      .slice(-WATCHED_ITEMS)
-      .some((item) => item.kind === 'exchange' && item.started !== undefined && item.finished === undefined);
+    return timeline.items.slice(-WATCHED_ITEMS).some((item) => item.kind === 'exchange' && isRunning(item));
   });
   /** Something on screen will change by time alone. */
   const isTicking = computed(() => {

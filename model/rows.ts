@@ -2,7 +2,7 @@
 import type { OperationRecorded } from '../protocol/index.ts';
 import { type Burst, findBursts } from './bursts.ts';
 import { type Filter, isPath, isShown, matchesExchange } from './filter.ts';
-import type { EpochRecord, ExchangeRecord, GapRecord, TimelineItem } from './timeline.ts';
+import { type EpochRecord, type ExchangeRecord, type GapRecord, type TimelineItem, isRunning } from './timeline.ts';
 
 export type Row =
   | { kind: 'burst'; key: string; burst: Burst; first: ExchangeRecord; pauseMs: number | undefined }
@@ -123,8 +123,7 @@ function pushExchange(
   rows.push({ kind: 'exchange', key: exchange.id, exchange, burst, isExpanded });
   if (!isExpanded) return;
   pushOperations(rows, exchange, burst, operations);
-  if (exchange.finished === undefined && exchange.started !== undefined)
-    rows.push({ kind: 'running', key: `running:${exchange.id}`, exchange });
+  if (isRunning(exchange) || exchange.isCutOff) rows.push({ kind: 'running', key: `running:${exchange.id}`, exchange });
 }
 
 /** Indices of the operations that the filter lets pass. */

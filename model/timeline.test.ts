@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { SessionscopeEvent } from '../protocol/index.ts';
 import type { HarExchange } from './har.ts';
 import { createRecording, exchangeIn, idOf, timelineOf } from './recording.cases.ts';
-import { MAX_EVENTS, Timeline, type TimelineItem } from './timeline.ts';
+import { MAX_EVENTS, Timeline, type TimelineItem, type ExchangeRecord, isRunning } from './timeline.ts';
 
 const shapeOf = (items: readonly TimelineItem[]) =>
   items.map((item) =>
@@ -50,6 +50,35 @@ function everything(): SessionscopeEvent[] {
   c.finish();
   return [...first.events, ...second.events];
 }
+
+test('a request that was running when the server went away is cut off, and runs no more', () => {
+  const first = createRecording('epoch00001');
+  first.epochStarted();
+  first.start('/ended').finish();
+  first.start('/running').set('x', 1);
+  const second = createRecording('epoch00002', 1_700_000_100_000);
+  second.epochStarted();
+  second.start('/new');
+  const exchanges = timelineOf([...first.events, ...second.events]).items.filter(
+    (item): item is ExchangeRecord => item.kind === 'exchange',
+  );
+  expect(exchanges.map(({ started, isCutOff }) => [started?.path, isCutOff ?? false])).toEqual([
+    ['/ended', false],
+    ['/running', true],
+    ['/new', false],
+  ]);
+  expect(exchanges.map(isRunning)).toEqual([false, false, true]);
+});
+
+test('another app in the same tab is no restart, and cuts nothing off', () => {
+  const [one, other] = [createRecording('epoch00001'), createRecording('epoch00002', 1_700_000_100_000)];
+  one.epochStarted();
+  one.start('/running');
+  other.epochStarted({ app: 'another-app' });
+  const { items } = timelineOf([...one.events, ...other.events]);
+  expect(items.map(({ kind }) => kind)).toEqual(['exchange']);
+  expect(items.every((item) => item.kind === 'exchange' && isRunning(item))).toBe(true);
+});
 
 test('exchanges stand in the order of their first event, with their own operations', () => {
   expect(shapeOf(timelineOf(everything()).items)).toEqual([

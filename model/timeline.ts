@@ -38,9 +38,15 @@ export interface ExchangeRecord {
   finished?: ExchangeFinished;
   faults: FaultNoted[];
   har?: HarExchange;
+  /** The server that ran it is gone, and how it ended was never told. */
+  isCutOff?: boolean;
   /** Grows with each change: what was derived from it is stale. */
   version: number;
 }
+
+/** Begun, not ended, and its server is there, as far as is known. */
+export const isRunning = ({ started, finished, isCutOff }: ExchangeRecord): boolean =>
+  finished === undefined && started !== undefined && isCutOff !== true;
 
 export interface GapRecord {
   kind: 'gap';
@@ -210,15 +216,31 @@ export class Timeline {
       if (started.seq > epoch.record.started.seq) epoch.record.started = started;
       return;
     }
+    // Of the same app: a tab may show two of them, and neither ends the other.
+    const before = [...this.#epochs.entries()].filter(
+      ([, other]) => other !== epoch && other.record?.started.app === started.app,
+    );
     epoch.record = {
       kind: 'epoch',
       epoch: started.epoch,
       seq: started.seq,
       at: started.at,
       started,
-      isRestart: epoch.index > 0,
+      isRestart: before.length > 0,
     };
-    if (epoch.record.isRestart) this.#insert(epoch.record);
+    if (!epoch.record.isRestart) return;
+    this.#insert(epoch.record);
+    // Where other processes go on beside this one, another epoch is no end of theirs.
+    if (started.partial === undefined) this.#cutOff(new Set(before.map(([id]) => id)));
+  }
+
+  #cutOff(epochs: ReadonlySet<string>): void {
+    this.items.forEach((item, index) => {
+      if (item.kind !== 'exchange' || !epochs.has(item.epoch) || !isRunning(item)) return;
+      item.isCutOff = true;
+      item.version += 1;
+      this.#touch(index);
+    });
   }
 
   #receiveGap(gap: GapOpened): boolean {

@@ -126,8 +126,12 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
 
   test('a server that is killed and started again: what was recorded stays, the restart is told, events come again', async () => {
     await open('/set_session/');
+    await open('/slow/');
     await settle(panel);
+    const lost = page.evaluate(() => fetch('/slow/?ms=60000', { method: 'POST' }).catch(() => {}));
+    await view.waitFor(/running · no operation for/, '.timeline');
     await demo.kill();
+    await lost;
     await until(async () => (await text()).includes('Connection lost'), 'the lost connection');
     expect(await text('.timeline')).toContain('/set_session/');
     expect(await text('.note')).toContain('Recorded events are kept.');
@@ -136,6 +140,8 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     await open('/get_session/');
     const rows = await settle(panel);
     expect(await text('.timeline')).toContain('Server restarted.');
+    // What was running then runs no more.
+    expect(exchangeWords(rows, 'POST /slow/')).toMatchObject({ status: 'cut off', record: 'not known' });
     const read = exchangeWords(rows, 'GET /get_session/');
     expect(operationLines(rows, read.number)).toContain('get username "john_doe" session-pages.ts:25');
   });
