@@ -8,12 +8,9 @@ import {
   helloRequest,
   type HelloAnswer,
   LIMITS,
-  type Message,
   pairRequest,
-  parse,
   type Proofs,
   PROTOCOL_VERSION,
-  type Schema,
   type SessionAnswer,
   sessionRequest,
   type ValueAnswer,
@@ -21,6 +18,7 @@ import {
 } from '../../../../protocol/index.ts';
 import type { EventLog, ObservedMiddleware, Viewer } from '../contract.ts';
 import type { Identity } from '../identity.ts';
+import { CallRefused, readBody } from './body.ts';
 import { isLoopback, type Refusal } from './gate.ts';
 import { trim } from '../trim.ts';
 import type { Pairing } from './pairing.ts';
@@ -68,37 +66,11 @@ export const HEADERS = {
 
 const answerRefusal = (context: Context, { status, ...error }: Refusal) => context.json({ error }, status, HEADERS);
 
-const TOO_LARGE: Refusal = {
-  status: 413,
-  code: 'too-large',
-  message: `A call's body is at most ${LIMITS.requestBytes} bytes.`,
-};
-
 /** The error of an answer that could not be made. */
 export const FAULT = {
   code: 'fault',
   message: 'Sessionscope itself failed on this call. Your app was not affected.',
 } as const;
-
-class CallRefused extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(refusal.message);
-    this.refusal = refusal;
-  }
-}
-
-/** Counts what comes, and not what a header says of it: that may be missing, or be of what a parser has inflated. */
-async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > LIMITS.requestBytes) throw new CallRefused(TOO_LARGE);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
 
 /** Serves `/v1/<call>` to whom the gate let in. */
 export function createCalls({ log, identity, middlewares, pairing, fault, openDoor }: CallsOptions): Hono<Env> {
@@ -119,40 +91,6 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
     fault('endpoint', error);
     return context.json({ error: FAULT }, 500, HEADERS);
   });
-
-  async function read<TSchema extends Schema>(context: Context<Env>, schema: TSchema): Promise<Message<TSchema>> {
-    const text = await readText(context.req.raw.body);
-    if (text === '')
-      throw new CallRefused({
-        status: 400,
-        code: 'bad-request',
-        message: 'The body is empty, or middleware before the observed session has read it and kept it.',
-        mend: 'Ask at the direct door that hello names.',
-      });
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      throw new CallRefused({ status: 400, code: 'bad-request', message: 'The body is not JSON.' });
-    }
-    const version = (body as { v?: unknown } | null)?.v;
-    if (typeof version === 'number' && version !== PROTOCOL_VERSION)
-      throw new CallRefused({
-        status: 400,
-        code: 'unsupported-version',
-        message: `This companion speaks version ${PROTOCOL_VERSION} of the protocol, the panel asked in version ${version}.`,
-        mend: 'Update the one that is older.',
-        versions: [PROTOCOL_VERSION],
-      });
-    const parsed = parse(schema, body);
-    if (!parsed.ok)
-      throw new CallRefused({
-        status: 400,
-        code: 'bad-request',
-        message: `The body does not fit: ${parsed.fault}`.slice(0, LIMITS.sentenceLength),
-      });
-    return parsed.value;
-  }
 
   /** What a store's error, a path or a value of the app's own says of a session key is taken out last of all. */
   const write = (answer: SessionAnswer | EventsAnswer | ValueAnswer) => identity.withoutKeys(JSON.stringify(answer));
@@ -194,7 +132,7 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
   }
 
   app.post('/v1/hello', async (context) => {
-    const { versions } = await read(context, helloRequest);
+    const { versions } = await readBody(context.req.raw.body, helloRequest);
     if (!versions.includes(PROTOCOL_VERSION))
       throw new CallRefused({
         status: 400,
@@ -221,13 +159,13 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
   });
 
   app.post('/v1/pair', async (context) => {
-    const { code } = await read(context, pairRequest);
+    const { code } = await readBody(context.req.raw.body, pairRequest);
     const answer = code === undefined ? pairing.begin() : pairing.complete(code, context.req.header('origin') ?? '');
     return 'status' in answer ? answerRefusal(context, answer) : context.json(answer);
   });
 
   app.post('/v1/session', async (context) => {
-    const { proofs, session } = await read(context, sessionRequest);
+    const { proofs, session } = await readBody(context.req.raw.body, sessionRequest);
     const viewer = viewerOf(context, proofs);
     const named =
       viewer.all && session !== undefined
@@ -268,7 +206,7 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
   }
 
   app.post('/v1/events', async (context) => {
-    const { proofs, after, wait } = await read(context, eventsRequest);
+    const { proofs, after, wait } = await readBody(context.req.raw.body, eventsRequest);
     const viewer = viewerOf(context, proofs);
     if (!wait) return answer(context, answerFrom(log, after, viewer));
     if (streams >= MAX_STREAMS)
@@ -305,7 +243,7 @@ export function createCalls({ log, identity, middlewares, pairing, fault, openDo
   });
 
   app.post('/v1/value', async (context) => {
-    const { proofs, epoch, seq, part, path, reveal = false } = await read(context, valueRequest);
+    const { proofs, epoch, seq, part, path, reveal = false } = await readBody(context.req.raw.body, valueRequest);
     const viewer = viewerOf(context, proofs);
     if (reveal && !viewer.all)
       throw new CallRefused({
