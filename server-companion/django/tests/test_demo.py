@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -89,8 +90,8 @@ def walk(kind: str, folder: Path) -> dict[str, list[object]]:
 
 
 def test_every_page_is_the_same(tmp_path: Path) -> None:
-    bare = walk("bare", tmp_path / "bare")
-    observed = walk("observed", tmp_path / "observed")
+    with ThreadPoolExecutor(2) as pool:
+        bare, observed = pool.map(lambda kind: walk(kind, tmp_path / kind), ["bare", "observed"])
     statuses = [entry[2] for entry in bare["told"] if isinstance(entry, list)]
     assert len([status for status in statuses if status in (200, 302)]) > 40
     for expected, actual in zip(bare["told"], observed["told"], strict=True):

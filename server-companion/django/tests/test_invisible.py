@@ -286,7 +286,7 @@ def test_off_without_debug(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_exchange_takes_anothers_operations(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     count, workers = 10_000, 8
     monkeypatch.setattr(settings, "SESSIONSCOPE", {"limits": {"events": 100_000, "bytes": 1 << 30}}, raising=False)
-    with use_engine("file", tmp_path):
+    with use_engine("cache", tmp_path):
         local = threading.local()
         shared = Browser(True).handler
 
