@@ -216,6 +216,16 @@ describe('a real companion', () => {
     await until(isFinished(panel, '/slow/'), 'the end of the slow request');
   });
 
+  test('an API under another name: its cookie is read from its own place in the jar', async () => {
+    const panel = openPanel();
+    const { browser } = panel;
+    const static_ = await listen((_request, response) => void response.end('page'));
+    await browser.visit(`${static_.replace('127.0.0.1', 'localhost')}/`);
+    await panel.connector.start();
+    await browser.request(`${demo.origin}/set_session/`);
+    await until(isLive(panel), 'the stream by the cookie of the API');
+  });
+
   test('paired: a code from the terminal, a token for this origin and app, every session', async () => {
     const panel = openPanel();
     const { browser } = panel;

@@ -71,6 +71,13 @@ interface Companion {
   token: string | undefined;
 }
 
+/** A response whose header leads to a companion. */
+interface Lead {
+  item: Discovery;
+  origin: string;
+  url: string;
+}
+
 /** Ways in which hello fails, the most telling first. */
 const HELLO_FAULTS = ['other-version', 'other-app', 'refused', 'failed', 'untried'] as const;
 
@@ -123,9 +130,9 @@ export class Connector {
   readonly #seen = new Set<string>();
   #companion: Companion | undefined;
   /** The newest lead of each origin: a page's response may be told before its navigation is. */
-  readonly #leads = new Map<string, { item: Discovery; origin: string }>();
+  readonly #leads = new Map<string, Lead>();
   /** The newest valid header item, and the origin that sent it. */
-  #lead: { item: Discovery; origin: string } | undefined;
+  #lead: Lead | undefined;
   #isConnecting = false;
   /** Another lead, or another page, came while one was followed. */
   #mustLookAgain = false;
@@ -246,7 +253,7 @@ export class Connector {
       return;
     }
     const isNewEpoch = this.#lead?.item.epoch !== item.epoch;
-    this.#lead = { item, origin: response.origin };
+    this.#lead = { item, origin: response.origin, url: response.url };
     this.#leads.set(response.origin, this.#lead);
     this.#sink.connection({ responses: Math.max(1, this.#responses), header: 'found' });
     for (const { exchange } of discovery.items) this.#want(exchange);
@@ -381,7 +388,10 @@ export class Connector {
 
   async #readCookies(): Promise<boolean> {
     const { cookieNames } = this.#companion!;
-    const cookies = this.#pageUrl === undefined ? [] : await this.#host.cookies(this.#pageUrl, cookieNames);
+    const lead = this.#lead;
+    // Those that the browser would send to the app: the page may be another's.
+    const url = lead !== undefined && lead.origin !== originOf(this.#pageUrl) ? lead.url : this.#pageUrl;
+    const cookies = url === undefined ? [] : await this.#host.cookies(url, cookieNames);
     const isChanged = JSON.stringify(cookies) !== JSON.stringify(this.#cookies);
     this.#cookies = cookies;
     return isChanged;

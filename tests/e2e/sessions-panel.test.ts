@@ -162,6 +162,25 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     expect(exchangeWords(await settle(panel), 'GET /set_session/').record).toBe('saved');
   });
 
+  test('what was recorded is kept over a navigation, unless it is not to be preserved', async () => {
+    const requests = async () =>
+      (await readRows(panel)).flatMap(({ kind, cells }) =>
+        kind === 'exchange' && !cells[0]!.includes('/.well-known/') ? [cells[0]] : [],
+      );
+    await open('/set_session/');
+    await open('/get_session/');
+    await settle(panel);
+    expect(await requests()).toEqual(['GET /set_session/', 'GET /get_session/']);
+    await view.pressButton('Preserve');
+    await open('/cart/');
+    await view.waitForExchange('GET /cart/');
+    await until(async () => (await requests()).join() === 'GET /cart/', 'the page`s own request alone');
+    await view.pressButton('Preserve');
+    await open('/get_session/');
+    await settle(panel);
+    expect(await requests()).toEqual(['GET /cart/', 'GET /get_session/']);
+  });
+
   test('the secret stays on the server: no session key anywhere in the panel', async () => {
     await open('/set_session/');
     await settle(panel);
