@@ -219,8 +219,8 @@ describe('a real companion', () => {
   test('an API under another name: its cookie is read from its own place in the jar', async () => {
     const panel = openPanel();
     const { browser } = panel;
-    const static_ = await listen((_request, response) => void response.end('page'));
-    await browser.visit(`${static_.replace('127.0.0.1', 'localhost')}/`);
+    const site = await listen((_request, response) => void response.end('page'));
+    await browser.visit(`${site.replace('127.0.0.1', 'localhost')}/`);
     await panel.connector.start();
     await browser.request(`${demo.origin}/set_session/`);
     await until(isLive(panel), 'the stream by the cookie of the API');

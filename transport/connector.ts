@@ -7,7 +7,6 @@ import {
   type Discovery,
   type EventsAnswer,
   type HelloAnswer,
-  helloAnswer,
   type KeyPath,
   type OperationRecorded,
   pairAnswer,
@@ -18,13 +17,14 @@ import {
   type SessionscopeEvent,
   valueAnswer,
   type EncodedValue,
-  LIMITS,
 } from '../protocol/index.ts';
 import { type Answer, callEndpoint, type Place } from './endpoint-client.ts';
 import { pollOnce } from './event-stream.ts';
+import { failureOf, type HelloFailure, sayHello, worstOf } from './hello.ts';
 import type { PanelHost } from './panel-host.ts';
 import type { SeenResponse } from './seen-response.ts';
 import { readSharedEvents } from './shared-events.ts';
+import { WantedExchanges } from './wanted-exchanges.ts';
 
 /** What the connector tells: the same fields as the model's `Connection`, each as it changes. */
 export interface ConnectionChange {
@@ -78,39 +78,11 @@ interface Lead {
   url: string;
 }
 
-/** Ways in which hello fails, the most telling first. */
-const HELLO_FAULTS = ['other-version', 'other-app', 'refused', 'failed', 'untried'] as const;
-
-type HelloFailure = Pick<ConnectionChange, 'helloOrigin' | 'helloFault'> & { hello: (typeof HELLO_FAULTS)[number] };
-
-function failureOf(place: Place, answer: Answer<HelloAnswer>, app: string | undefined): HelloFailure {
-  const { origin: helloOrigin } = place;
-  if (answer.ok) return { hello: 'other-app', helloOrigin };
-  const { code, text: helloFault } = answer;
-  if (code === 'unsupported-version') return { hello: 'other-version', helloOrigin, helloFault };
-  if (code === 'refused') return { hello: 'refused', helloOrigin, helloFault };
-  // Without a header, a page that has no companion is only that.
-  return app === undefined ? { hello: 'untried' } : { hello: 'failed', helloOrigin, helloFault };
-}
-
 /** Where the endpoint is if nothing says otherwise. */
 const DEFAULT_PATH = '/__sessionscope__';
 
-/** Time for the stream to bring an exchange by itself before it is asked for by its id. */
-const ASK_EXCHANGE_MS = 120;
-
-/** An exchange may end long after its response (a slow store): asked for again, ever more seldom, for a minute. */
-const MAX_TRIES = 16;
-const LAST_ASK_MS = 6_000;
-
 /** Without a stream, how often the companion is asked whether it is still there. */
 const IDLE_MS = 3_000;
-
-/** Exchange ids asked for at once: the stream brings what belongs to the cookie, these bring the rest. */
-const MAX_PROOFS = Math.min(40, LIMITS.proofs);
-
-/** Exchange ids waited for: a page with all its parts, some times over. */
-const MAX_WANTED = 1_000;
 
 const LOOPBACK = /^https?:\/\/(?:localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
@@ -139,11 +111,9 @@ export class Connector {
   #stream: AbortController | undefined;
   #after: EventsAnswer['next'] | null = null;
   #cookies: { name: string; value: string }[] = [];
-  readonly #finished = new Set<string>();
-  readonly #running = new Set<string>();
-  readonly #wanted = new Map<string, number>();
-  #askTimer: ReturnType<typeof setTimeout> | undefined;
-  #askAt = 0;
+  readonly #wanted = new WantedExchanges(async (exchanges) => {
+    if (this.#companion !== undefined) await this.#catchUp({ exchanges });
+  });
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ host, sink, fetch: fetcher, retryMs = [250, 4_000] }: ConnectorOptions) {
@@ -169,7 +139,7 @@ export class Connector {
   dispose(): void {
     this.#stop.abort();
     this.#stream?.abort();
-    clearTimeout(this.#askTimer);
+    this.#wanted.stop();
     clearTimeout(this.#idleTimer);
     for (const dispose of this.#disposers.splice(0)) dispose();
   }
@@ -249,14 +219,14 @@ export class Connector {
     if (item === undefined || response.fromCache) return;
     if (!this.#mayLead(response.origin)) {
       // The same app by another name: its exchanges are proven by their ids, wherever they were seen.
-      if (item.app === this.#lead?.item.app) for (const { exchange } of discovery.items) this.#want(exchange);
+      if (item.app === this.#lead?.item.app) for (const { exchange } of discovery.items) this.#wanted.want(exchange);
       return;
     }
     const isNewEpoch = this.#lead?.item.epoch !== item.epoch;
     this.#lead = { item, origin: response.origin, url: response.url };
     this.#leads.set(response.origin, this.#lead);
     this.#sink.connection({ responses: Math.max(1, this.#responses), header: 'found' });
-    for (const { exchange } of discovery.items) this.#want(exchange);
+    for (const { exchange } of discovery.items) this.#wanted.want(exchange);
     if (this.#companion?.app !== item.app || (isNewEpoch && this.#stream === undefined)) void this.#connect();
     else if (response.setCookies.length > 0) void this.#cookieChanged(undefined);
   }
@@ -323,14 +293,13 @@ export class Connector {
       if (answer.ok && (app === undefined || answer.value.app === app)) return this.#enter(place, answer.value);
       failures.push(failureOf(place, answer, app));
     }
-    // Of two places that failed, the one that says most.
-    const [failure] = HELLO_FAULTS.flatMap((fault) => failures.filter(({ hello }) => hello === fault));
+    const failure = worstOf(failures);
     if (failure !== undefined) this.#sink.connection(failure);
     return undefined;
   }
 
   #hello(place: Place, token: string | undefined): Promise<Answer<HelloAnswer>> {
-    return callEndpoint(place, 'hello', { versions: [PROTOCOL_VERSION] }, helloAnswer, this.#options(token));
+    return sayHello(place, this.#options(token));
   }
 
   async #enter(inApp: Place, hello: HelloAnswer): Promise<Companion> {
@@ -404,7 +373,7 @@ export class Connector {
     if (!(await this.#readCookies()) || this.#cookies.length === 0 || companion.token !== undefined) return;
     await this.#catchUp({ cookies: this.#cookies });
     // The stream by the old cookie would have told how they end; their ids prove as much.
-    for (const exchange of this.#running) this.#want(exchange);
+    this.#wanted.wantRunning();
     this.#openStream();
   }
 
@@ -414,42 +383,6 @@ export class Connector {
       ...(this.#cookies.length > 0 ? { cookies: this.#cookies } : {}),
       ...(exchange === null ? {} : { exchanges: [exchange] }),
     };
-  }
-
-  /** An exchange whose response this browser received: asked for by its id if the stream does not bring it. */
-  #want(exchange: string): void {
-    if (this.#finished.has(exchange) || this.#wanted.has(exchange)) return;
-    this.#wanted.set(exchange, 0);
-    if (this.#wanted.size > MAX_WANTED) this.#wanted.delete(this.#wanted.keys().next().value!);
-    this.#askIn(ASK_EXCHANGE_MS);
-  }
-
-  /** Asks then at the latest. */
-  #askIn(ms: number): void {
-    const at = Date.now() + ms;
-    if (this.#askTimer !== undefined && this.#askAt <= at) return;
-    clearTimeout(this.#askTimer);
-    this.#askAt = at;
-    this.#askTimer = setTimeout(() => void this.#askForWanted(), ms);
-  }
-
-  async #askForWanted(): Promise<void> {
-    this.#askTimer = undefined;
-    if (this.#stop.signal.aborted) return;
-    const missing = [...this.#wanted.keys()].filter((id) => !this.#finished.has(id));
-    if (this.#companion !== undefined)
-      for (let from = 0; from < missing.length; from += MAX_PROOFS)
-        await this.#catchUp({ exchanges: missing.slice(from, from + MAX_PROOFS) });
-    let fewest = Infinity;
-    for (const id of this.#wanted.keys()) {
-      const tries = this.#wanted.get(id)! + (missing.includes(id) ? 1 : 0);
-      if (this.#finished.has(id) || tries >= MAX_TRIES) this.#wanted.delete(id);
-      else {
-        this.#wanted.set(id, tries);
-        fewest = Math.min(fewest, tries);
-      }
-    }
-    if (this.#wanted.size > 0) this.#askIn(Math.min(ASK_EXCHANGE_MS * 4 * 1.4 ** fewest, LAST_ASK_MS));
   }
 
   /** Everything that the log still holds for new proofs; what is known already is taken once. */
@@ -467,12 +400,7 @@ export class Connector {
   }
 
   #take({ events }: EventsAnswer): void {
-    for (const event of events) {
-      if (event.type === 'exchange-started' && !this.#finished.has(event.exchange)) this.#running.add(event.exchange);
-      if (event.type !== 'exchange-finished') continue;
-      this.#finished.add(event.exchange);
-      this.#running.delete(event.exchange);
-    }
+    this.#wanted.take(events);
     if (events.length > 0) this.#sink.events(events);
   }
 
