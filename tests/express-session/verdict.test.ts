@@ -152,6 +152,16 @@ const ROWS: Record<string, Row> = {
     cookie: ['set', 'new-key'],
     did: { calls: ['set'], sets: true },
   },
+  'the app saved by itself, and the library touches what it takes for saved': {
+    earlier: [write],
+    handler: (request, response) => {
+      request.session['n'] = 2;
+      request.session.save(() => response.end());
+    },
+    record: ['saved', 'app-saved'],
+    cookie: ['none', 'kept'],
+    did: { calls: ['set', 'touch'], sets: false },
+  },
   'unset: destroy': {
     session: { unset: 'destroy' },
     earlier: [write],
@@ -300,6 +310,31 @@ test('a store that fails to save is told with its own words', async () => {
   const { verdict } = await app.finished();
   expect(verdict.record).toMatchObject({ outcome: 'failed', reason: 'store-error' });
   expect(verdict.record.text).toContain('the disk is full');
+});
+
+test('a save of the app that failed is told as lost, though the library touched the record afterwards', async () => {
+  let isFull = false;
+  class FullStore extends session.MemoryStore {
+    override set(...[key, data, callback]: Parameters<session.MemoryStore['set']>): void {
+      if (isFull) callback?.(new Error('the disk is full'));
+      else super.set(key, data, callback);
+    }
+  }
+  await using app = await serve((app, factory, options) => {
+    app.use(factory({ ...options, store: new FullStore() }));
+    app.get('/first', write);
+    app.get('/second', (request, response) => {
+      request.session['n'] = 2;
+      request.session.save(() => response.end());
+    });
+  });
+  await app.get('/first');
+  await app.finished();
+  isFull = true;
+  await app.get('/second');
+  const { verdict } = await app.finished();
+  expect(verdict.record).toMatchObject({ outcome: 'failed', reason: 'store-error' });
+  expect(verdict.record.text).toContain('took it for saved');
 });
 
 test('a store that never gives the session is told when the client has given up', async () => {

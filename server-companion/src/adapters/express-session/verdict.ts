@@ -72,8 +72,7 @@ const PASSED_BY: Record<NonNullable<Facts['passedBy']>, Pick<RecordVerdict, 'tex
 function judgeRecord(facts: Facts): RecordVerdict {
   const { settings, passedBy, load, writes, endError } = facts;
   if (passedBy !== undefined) return { outcome: 'none', reason: passedBy, ...PASSED_BY[passedBy] };
-  // What regenerate deleted is another session than the one judged here.
-  const write = writes.findLast(({ call, outcome }) => call !== 'regenerate' || outcome === 'pending');
+  const write = decisive(writes);
   if (endError !== undefined && write?.outcome !== 'done')
     return {
       outcome: 'failed',
@@ -89,10 +88,11 @@ function judgeRecord(facts: Facts): RecordVerdict {
     return {
       outcome: 'failed',
       reason: 'store-error',
-      text: `The store failed on ${write.kind}: ${write.error?.name ?? 'Error'}: ${write.error?.message ?? ''}`.slice(
-        0,
-        1000,
-      ),
+      text: `The store failed on ${write.kind}: ${write.error?.name ?? 'Error'}: ${(write.error?.message ?? '').slice(0, 800)}.${
+        write === writes.at(-1)
+          ? ''
+          : " express-session took it for saved, and reset the old record's expiry when the response ended."
+      }`,
       mend: 'What the session held in memory is lost with this request.',
     };
   if (write.outcome === 'pending')
@@ -141,6 +141,16 @@ function judgeRecord(facts: Facts): RecordVerdict {
       mend: 'resave: false leaves unchanged records alone, so that a slow request writes no old copy over a newer one.',
     };
   return { outcome: 'saved', reason: 'unsaved', text: 'express-session found that this content was not saved yet.' };
+}
+
+/**
+ * The write that decides over the record. What regenerate deleted is another session than the one judged here; and
+ * after a save of the app's the library touches the record when the response ends, whatever the store said.
+ */
+function decisive(writes: readonly StoreWrite[]): StoreWrite | undefined {
+  const own = writes.filter(({ call, outcome }) => call !== 'regenerate' || outcome === 'pending');
+  const last = own.at(-1);
+  return last?.kind === 'touch' ? (own.findLast(({ kind }) => kind !== 'touch') ?? last) : last;
 }
 
 function judgeUnwritten(facts: Facts): RecordVerdict {
