@@ -216,6 +216,20 @@ describe('a real companion', () => {
     await until(isFinished(panel, '/slow/'), 'the end of the slow request');
   });
 
+  test('a page that is opened while the panel asks which one is open is the one that counts', async () => {
+    const panel = openPanel();
+    const { browser } = panel;
+    // As DevTools does where the page goes away under the question.
+    browser.pageUrl = async () => {
+      await browser.visit(`${demo.origin}/set_session/`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return undefined;
+    };
+    await panel.connector.start();
+    await until(isLive(panel), 'the stream');
+    expect(panel.connection.pageOrigin).toBe(demo.origin);
+  });
+
   test('an API under another name: its cookie is read from its own place in the jar', async () => {
     const panel = openPanel();
     const { browser } = panel;

@@ -96,6 +96,7 @@ export class Connector {
   readonly #stop = new AbortController();
   readonly #disposers: (() => void)[] = [];
   #pageUrl: string | undefined;
+  #hasNavigated = false;
   #responses = 0;
   /** A header of this page was refused. */
   #isHeaderBad = false;
@@ -130,7 +131,9 @@ export class Connector {
       this.#host.onCookieChanged((name) => void this.#cookieChanged(name)),
       this.#host.onPermissionAdded(() => void this.#permissionAdded()),
     );
-    await this.#visit(await this.#host.pageUrl());
+    const url = await this.#host.pageUrl();
+    // A page that was opened meanwhile has been told already, and is newer than the answer.
+    if (!this.#hasNavigated) await this.#visit(url);
     this.#disposers.push(this.#host.onResponse((response) => this.#see(response)));
     // A page that was loaded before DevTools opened has shown no header: its origin is asked as it is.
     if (this.#lead === undefined) await this.#connect();
@@ -147,6 +150,7 @@ export class Connector {
   // ── what the page shows ────────────────────────────────────────────────────
 
   async #navigate(url: string): Promise<void> {
+    this.#hasNavigated = true;
     if (originOf(url) === originOf(this.#pageUrl)) {
       this.#pageUrl = url;
       void this.#cookieChanged(undefined);
