@@ -4,6 +4,7 @@
  * agree.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { Agent, createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -329,7 +330,13 @@ export function ask(
 class Jar {
   value: string | undefined;
   first: string | undefined;
+  /** Of this program alone: where a program makes a record under it, no later one finds it. */
+  readonly #unknown: string;
   readonly #names = new Map<string, string>();
+
+  constructor(unknown: string) {
+    this.#unknown = unknown;
+  }
 
   header(how: RequestPlan['cookie']): string | undefined {
     const held = this.value;
@@ -347,13 +354,13 @@ class Jar {
       case 'empty':
         return 'sessionid=';
       case 'unknown':
-        return `sessionid=${UNKNOWN_KEY}`;
+        return `sessionid=${this.#unknown}`;
       case 'odd':
         return 'sessionid=../../../etc/passwd';
       case 'twice':
-        return `sessionid=zzzzzzzzzzzzzzzz; a=b; sessionid=${held ?? 'zzzzzzzzzzzzzzzzz'}`;
+        return `sessionid=zzzzzzzzzzzzzzzz; a=b; sessionid=${held ?? this.#unknown}`;
       case 'quoted':
-        return `x; sessionid="${held ?? 'zzzzzzzzzzzzzzzzz'}" ; other`;
+        return `x; sessionid="${held ?? this.#unknown}" ; other`;
     }
   }
 
@@ -453,13 +460,14 @@ export async function runProgram(rig: Rig, { settings, requests }: Program): Pro
   const isCookie = rig.name === 'signed_cookies';
   const text = djangoSettings(settings);
   const timeZone = settings['TIME_ZONE'] as string | undefined;
+  const unknown = randomBytes(16).toString('hex');
   const runs = [
-    { side: rig.apart, who: () => 'django' as const, jar: new Jar() },
-    { side: rig.own, who: () => 'ours' as const, jar: new Jar() },
+    { side: rig.apart, who: () => 'django' as const, jar: new Jar(unknown) },
+    { side: rig.own, who: () => 'ours' as const, jar: new Jar(unknown) },
     {
       side: rig.shared,
       who: (plan: RequestPlan) => (plan.byDjango ? ('django' as const) : ('ours' as const)),
-      jar: new Jar(),
+      jar: new Jar(unknown),
     },
   ];
   for (const [index, plan] of requests.entries()) {
