@@ -2,12 +2,11 @@
 import { UnserializableValueError } from '../errors.ts';
 import { describePath, describeType, MAX_WRITE_DEPTH } from './json-write.ts';
 import { isRememberedFloat, orderedKeys, PythonFloat } from './numbers.ts';
+import { PickleOutput } from './pickle-output.ts';
 import { PythonGlobal, PythonObject, PythonTuple } from './python-values.ts';
 
 const MEMOIZE = 0x94;
 const MARK = 0x28;
-/** What most sessions fit into. */
-const FIRST_BYTES = 2_048;
 
 /** The session's data as the `dict` that Django's cache back-end stores. */
 export function writePickle(data: ReadonlyMap<string, unknown>): Buffer {
@@ -16,65 +15,8 @@ export function writePickle(data: ReadonlyMap<string, unknown>): Buffer {
   return pickler.end();
 }
 
-/** A buffer that grows: opcodes with their operands. */
-class Output {
-  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
-  #at = 0;
-
-  #room(length: number): void {
-    if (this.#at + length <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#at + length));
-    this.#buffer.copy(larger, 0, 0, this.#at);
-    this.#buffer = larger;
-  }
-
-  byte(byte: number): void {
-    this.#room(1);
-    this.#buffer[this.#at++] = byte;
-  }
-
-  pair(opcode: number, operand: number): void {
-    this.#room(2);
-    this.#buffer[this.#at++] = opcode;
-    this.#buffer[this.#at++] = operand;
-  }
-
-  uint32(opcode: number, operand: number): void {
-    this.#room(5);
-    this.#buffer[this.#at] = opcode;
-    this.#buffer.writeUInt32LE(operand, this.#at + 1);
-    this.#at += 5;
-  }
-
-  double(opcode: number, operand: number): void {
-    this.#room(9);
-    this.#buffer[this.#at] = opcode;
-    this.#buffer.writeDoubleBE(operand, this.#at + 1);
-    this.#at += 9;
-  }
-
-  /** As SHORT_BINUNICODE where it is short enough, else BINUNICODE. */
-  text(text: string): void {
-    const length = Buffer.byteLength(text);
-    if (length < 256) this.pair(0x8c, length);
-    else this.uint32(0x58, length);
-    this.#room(length);
-    this.#at += this.#buffer.write(text, this.#at, length, 'utf8');
-  }
-
-  append(bytes: Uint8Array): void {
-    this.#room(bytes.length);
-    this.#buffer.set(bytes, this.#at);
-    this.#at += bytes.length;
-  }
-
-  bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#at);
-  }
-}
-
 class Pickler {
-  readonly #out = new Output();
+  readonly #out = new PickleOutput();
   readonly #memo = new Map<unknown, number>();
   readonly #path: (string | number)[] = [];
   /** Strings that were written: keys repeat from item to item. */
