@@ -224,3 +224,16 @@ test('what came of a dropped or unknown exchange later is still shown', () => {
   expect(exchangeIn(timeline)).toMatchObject({ finished: { status: 200 } });
   expect(exchangeIn(timeline).started).toBeUndefined();
 });
+
+test('what was cleared while it ran does not come back as a fragment', () => {
+  const recording = createRecording();
+  const running = recording.start('/running');
+  const timeline = timelineOf(recording.events);
+  timeline.clear();
+  const before = recording.events.length;
+  running.set('x', 1);
+  running.finish();
+  recording.start('/new').finish();
+  for (const event of recording.events.slice(before)) timeline.receive(event);
+  expect(timeline.items.map((item) => item.kind === 'exchange' && item.started?.path)).toEqual(['/new']);
+});

@@ -85,6 +85,8 @@ export class Timeline {
   readonly #gaps = new Map<string, GapRecord>();
   /** HAR facts of exchanges of which no event has come yet. */
   readonly #waiting = new Map<string, HarExchange>();
+  /** Exchanges that were cleared while they ran. */
+  readonly #gone = new Set<string>();
   /** How many exchanges went from the start: numbers go on behind them. */
   #cleared = 0;
   #events = 0;
@@ -157,6 +159,7 @@ export class Timeline {
 
   /** Forgets everything but which epochs there were, so that a restart is still one. */
   clear(): void {
+    for (const item of this.items) this.#letGo(item);
     this.items.length = 0;
     this.#touch(0);
     this.#exchanges.clear();
@@ -170,6 +173,7 @@ export class Timeline {
   /** Forgets what stands before `first`. */
   clearBefore(first: ExchangeRecord): void {
     for (const item of this.items.splice(0, this.items.indexOf(first))) {
+      this.#letGo(item);
       if (item.kind === 'exchange') this.#forget(item);
       else if (item.kind === 'gap') this.#gaps.delete(gapKey(item.gap));
     }
@@ -194,6 +198,11 @@ export class Timeline {
     exchange.version += 1;
     this.#touch(this.items.lastIndexOf(exchange));
     return true;
+  }
+
+  /** What was cleared while it ran does not come back as a fragment. */
+  #letGo(item: TimelineItem): void {
+    if (item.kind === 'exchange' && isRunning(item)) this.#gone.add(item.id);
   }
 
   #forget(exchange: ExchangeRecord): void {
@@ -257,6 +266,10 @@ export class Timeline {
   }
 
   #receiveInExchange(event: ExchangeStarted | OperationRecorded | ExchangeFinished | FaultNoted): void {
+    if (event.exchange !== null && this.#gone.has(event.exchange)) {
+      if (event.type === 'exchange-finished') this.#gone.delete(event.exchange);
+      return;
+    }
     const record = this.#exchangeFor(event);
     record.version += 1;
     if (event.type === 'exchange-started') record.started = event;

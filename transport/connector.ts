@@ -81,6 +81,9 @@ interface Lead {
 /** Where the endpoint is if nothing says otherwise. */
 const DEFAULT_PATH = '/__sessionscope__';
 
+/** A page and its parts, told before its navigation. */
+const MAX_EARLY = 50;
+
 /** Without a stream, how often the companion is asked whether it is still there. */
 const IDLE_MS = 3_000;
 
@@ -101,6 +104,8 @@ export class Connector {
   /** A header of this page was refused. */
   #isHeaderBad = false;
   readonly #seen = new Set<string>();
+  /** Of other origins than the page's: a page's response may be told before its navigation is. */
+  readonly #early: SeenResponse[] = [];
   #companion: Companion | undefined;
   /** The newest lead of each origin: a page's response may be told before its navigation is. */
   readonly #leads = new Map<string, Lead>();
@@ -180,6 +185,9 @@ export class Connector {
       stream: 'untried',
       paired: false,
     });
+    const early = this.#early.splice(0).filter((response) => response.origin === origin);
+    for (const { key } of early) this.#seen.delete(key);
+    for (const response of early) this.#see(response);
     if (origin !== undefined) await this.#checkPermission(origin);
   }
 
@@ -201,6 +209,10 @@ export class Connector {
     this.#seen.add(response.key);
     const isOfPage = response.origin === originOf(this.#pageUrl);
     if (isOfPage && isFirst && !response.fromCache) this.#responses += 1;
+    if (!isOfPage) {
+      this.#early.push(response);
+      if (this.#early.length > MAX_EARLY) this.#early.shift();
+    }
     const { discovery } = response;
     if (discovery === undefined) {
       // An entry that Chromium has not completed may lack any header; and a picture without one clears no bad page.
