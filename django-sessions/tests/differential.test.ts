@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { program, runProgram } from './differential.ts';
+import { runProgram } from './differential.ts';
+import { program } from './programs.ts';
 import { DJANGO_VERSIONS, djangoPython } from './python.ts';
 import { startRig } from './rig.ts';
 import { STORE_NAMES } from './stores.ts';

@@ -5,7 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
-import { program, runProgram } from './differential.ts';
+import { runProgram } from './differential.ts';
+import { program } from './programs.ts';
 import { type DjangoVersion, djangoPython } from './python.ts';
 import { startRig } from './rig.ts';
 import { STORE_NAMES, type StoreName } from './stores.ts';

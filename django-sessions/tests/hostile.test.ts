@@ -12,7 +12,9 @@ import { createSigner } from '../src/codec/signing.ts';
 import { UnserializableValueError } from '../src/errors.ts';
 import { createSessions, type Sessions } from '../src/sessions.ts';
 import { COOKIE_SALT, RECORD_SALT } from '../src/settings.ts';
-import { ask, type RequestPlan, startDjango, startOurs } from './differential.ts';
+import { ask } from './differential.ts';
+import { startDjango, startOurs } from './program-servers.ts';
+import type { RequestPlan } from './programs.ts';
 import { DJANGO_VERSIONS, djangoPython } from './python.ts';
 import { makeStore, SECRET, type StoreName, type TestStore } from './stores.ts';
 

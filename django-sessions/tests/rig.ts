@@ -1,6 +1,7 @@
 /** Sets up what `runProgram` needs for one back-end and one Django. */
 import { createSessions, type Sessions } from '../src/sessions.ts';
-import { type Rig, startDjango, startOurs } from './differential.ts';
+import type { Rig } from './differential.ts';
+import { startDjango, startOurs } from './program-servers.ts';
 import type { DjangoVersion } from './python.ts';
 import { makeStore, type StoreName, type TestStore } from './stores.ts';
 
