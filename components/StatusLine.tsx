@@ -2,7 +2,8 @@ import { type PanelModel, plural } from '../model/index.ts';
 
 /** How much is recorded, what waits, and of which process. Cut from its end: what waits stands first. */
 export function StatusLine({ model }: { model: PanelModel }) {
-  const { exchanges, operations, shown } = model.counts.value;
+  const { exchanges, operations, shown, ofDevtools } = model.counts.value;
+  const { showsDevtools } = model;
   const unseen = model.unseen.value;
   const waiting = model.heldCount.value;
   const epoch = model.epoch.value;
@@ -24,6 +25,16 @@ export function StatusLine({ model }: { model: PanelModel }) {
       <span>
         {shown === operations ? plural(operations, 'operation') : `${shown} of ${plural(operations, 'operation')}`}
       </span>
+      {ofDevtools > 0 && (
+        <button
+          type="button"
+          aria-pressed={showsDevtools.value}
+          title="Requests that DevTools itself sends, to look for a workspace on each page. They did nothing to a session."
+          onClick={() => (showsDevtools.value = !showsDevtools.value)}
+        >
+          {ofDevtools} of DevTools {showsDevtools.value ? 'shown' : 'hidden'}
+        </button>
+      )}
       {epoch && (
         <span class="cut">
           {epoch.project} · epoch {epoch.epoch}

@@ -40,7 +40,7 @@ export function requestOf(exchange: ExchangeRecord): { method: string; path: str
 const DEVTOOLS_PATH = '/.well-known/appspecific/com.chrome.devtools.json';
 
 /** Whether DevTools sent it, not the page. */
-export const isOfDevtools = ({ started }: ExchangeRecord): boolean => started?.path === DEVTOOLS_PATH;
+export const isOfDevtools = (exchange: ExchangeRecord): boolean => requestOf(exchange).path === DEVTOOLS_PATH;
 
 /** The path of an absolute URL, without its query. */
 export const pathOfUrl = (url: string) => url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*$/, '') || '/';

@@ -66,6 +66,24 @@ test('a request is from elsewhere once DevTools had its time to tell of it, not 
   expect(model.isTicking.value).toBe(false);
 });
 
+test("DevTools' own request is set aside while it did nothing, and shown when it is asked for or did something", () => {
+  const own = '/.well-known/appspecific/com.chrome.devtools.json';
+  visit('/page');
+  visit(own);
+  expect(paths()).toEqual(['/page']);
+  expect(model.counts.value).toMatchObject({ exchanges: 1, ofDevtools: 1 });
+  model.showsDevtools.value = true;
+  expect(paths()).toEqual(['/page', own]);
+  model.showsDevtools.value = false;
+  model.filterText.value = 'path:well-known';
+  expect(paths()).toEqual([own]);
+  model.filterText.value = '';
+  // With `saveUninitialized: true` it leaves a session behind.
+  visit(own, (exchange) => exchange.save({}));
+  expect(paths()).toEqual(['/page', own]);
+  expect(model.counts.value).toMatchObject({ exchanges: 2, ofDevtools: 1 });
+});
+
 test('whoever reads a signal is told of each new event', () => {
   const seen: { items: number; rows: number; operations: number }[] = [];
   const dispose = effect(() => {
@@ -169,7 +187,7 @@ test('this tab: what DevTools saw, and what is still running', () => {
   model.tick();
   model.scope.value = 'tab';
   expect(paths()).toEqual(['/own', '/running']);
-  expect(model.counts.value).toEqual({ exchanges: 2, operations: 2, shown: 1 });
+  expect(model.counts.value).toMatchObject({ exchanges: 2, operations: 2, shown: 1 });
 });
 
 test('a response out of the browser`s cache is no exchange', () => {
@@ -378,7 +396,7 @@ test('what the filter shows is counted beside all', () => {
   visit('/a', (exchange) => exchange.set('cart', 1));
   visit('/b');
   model.filterText.value = ' CART ';
-  expect(model.counts.value).toEqual({ exchanges: 1, operations: 3, shown: 1 });
+  expect(model.counts.value).toMatchObject({ exchanges: 1, operations: 3, shown: 1 });
 });
 
 test('sessions of others are told apart by their fingerprint', () => {

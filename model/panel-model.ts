@@ -1,6 +1,13 @@
 /** What the panel knows and what it shows: signals to read, intents to call. One for each panel; no DOM, no browser. */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-core';
-import type { EncodedValue, KeyPath, OperationRecorded, SessionAnswer, SessionscopeEvent } from '../protocol/index.ts';
+import type {
+  EncodedValue,
+  KeyPath,
+  OperationName,
+  OperationRecorded,
+  SessionAnswer,
+  SessionscopeEvent,
+} from '../protocol/index.ts';
 import { type CookieView, cookieView } from './cookie-view.ts';
 import { type DiffView, diffView } from './diff-view.ts';
 import { type Cursor, type DiffBase, momentOf, sideBefore, writesBetween } from './diff-sides.ts';
@@ -63,6 +70,7 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
   const diffBase = signal<DiffBase>('exchange');
   const marked = signal<Moment | undefined>(undefined);
   const showsUnchanged = signal(false);
+  const showsDevtools = signal(false);
   const connection = signal<Connection>(UNKNOWN_CONNECTION);
   const storeLook = signal<StoreLook | undefined>(undefined);
   const held: SessionscopeEvent[] = [];
@@ -84,7 +92,13 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
     void clock.value;
     return false;
   }
-  const isInScope = (exchange: ExchangeRecord) => scope.value === 'all' || !isElsewhere(exchange);
+  /** DevTools' own request for each page is no part of the app's story, unless it did something to a session. */
+  const isAside = (exchange: ExchangeRecord) =>
+    isOfDevtools(exchange) && exchange.operations.every(({ operation }) => NOTHING_DONE.has(operation));
+  const isInScope = (exchange: ExchangeRecord) =>
+    (scope.value === 'all' || !isElsewhere(exchange)) &&
+    (showsDevtools.value || filter.value.terms.length > 0 || !isAside(exchange));
+  const isAsideItem = (item: TimelineItem) => item.kind === 'exchange' && isAside(item);
   const isExpanded = (exchange: ExchangeRecord) => toggled.value.get(exchange.id) ?? isNotable(exchange);
 
   const hasRunning = computed(() => {
@@ -109,7 +123,7 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
     void version.value;
     // A running exchange grows with the clock; without one, time changes nothing.
     const at = hasRunning.value ? clock.value : now();
-    const basis = [filter.value, toggled.value, scope.value, timeline.dropped];
+    const basis = [filter.value, toggled.value, scope.value, showsDevtools.value, timeline.dropped];
     // Who is from elsewhere is known by time alone: in this tab, all are asked anew.
     const isSame = scope.value === 'all' && basis.every((part, index) => part === rowsBasis[index]);
     const changedFrom = timeline.takeChangedFrom();
@@ -213,7 +227,7 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
   const counts = computed(() => {
     void version.value;
     const { shown, total, exchanges } = rows.value;
-    return { exchanges, operations: total, shown };
+    return { exchanges, operations: total, shown, ofDevtools: timeline.items.filter(isAsideItem).length };
   });
   /** Operations that came while something older was being looked at. */
   const unseen = computed(() => (isLive.value ? 0 : Math.max(0, counts.value.operations - seenOperations.value)));
@@ -426,6 +440,8 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
     selectedPath,
     diffBase,
     showsUnchanged,
+    /** Whether requests that DevTools itself sent are shown though they did nothing. */
+    showsDevtools,
     // What comes in.
     receive,
     seeHarEntry(har: HarExchange): void {
@@ -491,6 +507,9 @@ export function createPanelModel({ now = Date.now, maxEvents }: PanelModelOption
     epochOf: (id: string) => timeline.epoch(id),
   };
 }
+
+/** What leaves a session, its record and its cookie as they were. */
+const NOTHING_DONE: ReadonlySet<OperationName> = new Set(['load', 'get', 'create', 'touch']);
 
 /** An exchange that did more than load and touch is opened by itself. */
 const isNotable = ({ operations, finished }: ExchangeRecord): boolean =>
