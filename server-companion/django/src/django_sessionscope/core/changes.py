@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 from . import protocol
@@ -25,39 +24,6 @@ class Change(NamedTuple):
     before: EncodedValue
     #: `MISSING`: is not there any more.
     after: EncodedValue
-
-
-def is_unchanged(live: Any, encoded: EncodedValue, depth: int = 0) -> bool:
-    """Tells whether a live value is, for sure, what `encoded` says; runs no code of the program.
-
-    False only means that it must be encoded anew and compared.
-    """
-    # A scalar is encoded as itself; what holds others never is.
-    if live is encoded:
-        return True
-    kind = type(live)
-    if kind is not type(encoded):
-        return False
-    if kind is list:
-        if depth > protocol.FETCHED_DEPTH or len(encoded) != len(live):
-            return False
-        for value, was in zip(live, encoded, strict=True):
-            if value is not was and not is_unchanged(value, was, depth + 1):
-                return False
-        return True
-    if kind is dict:
-        if depth > protocol.FETCHED_DEPTH or len(encoded) != len(live) or "$" in encoded:
-            return False
-        for (key, value), (known, was) in zip(live.items(), encoded.items(), strict=True):
-            if key is not known and (type(key) is not str or key != known):
-                return False
-            if value is not was and not is_unchanged(value, was, depth + 1):
-                return False
-        return True
-    if kind is float:
-        # 0.0 and -0.0 are equal and not the same.
-        return bool(live == encoded) and math.copysign(1, live) == math.copysign(1, encoded)
-    return kind in (str, int) and bool(live == encoded)
 
 
 def find_changes(before: EncodedValue, after: EncodedValue, path: KeyPath) -> list[Change]:
