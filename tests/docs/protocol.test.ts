@@ -172,9 +172,8 @@ test('each link leads to a heading of the page', () => {
 // ── the libraries ────────────────────────────────────────────────────────────
 
 test('each call of each library has its operation', () => {
-  const django = /_TELLINGS[^{]*\{([^}]*)\}/.exec(
-    read('server-companion/django/src/django_sessionscope/recording.py'),
-  )![1]!;
+  const tellings = read('server-companion/django/src/django_sessionscope/tellings.py');
+  const django = /^TELLINGS[^{]*\{([^}]*)\}/m.exec(tellings)![1]!;
   const calls = {
     'express-session': [...CALLS],
     Django: [...django.matchAll(/^ +"(\w+)":/gm)].map(([, name]) => name!),
