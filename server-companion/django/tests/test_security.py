@@ -81,6 +81,7 @@ def test_the_baseline_is_answered(client: Client, key: str) -> None:
         "[::",
         "",
         "127.0.0.1:80:80",
+        "localhost:99999",
     ],
 )
 def test_dns_rebinding(client: Client, key: str, host: str) -> None:
@@ -118,6 +119,22 @@ def test_a_stream_for_a_web_page_and_an_upgrade(client: Client, key: str) -> Non
         answer = raw.recv(4_000)
     assert answer.startswith(b"HTTP/1.1 405")
     assert b"john_doe" not in answer
+
+
+def test_no_call_takes_an_upgrade(client: Client, key: str) -> None:
+    both(client, key, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+
+
+def test_a_body_whose_length_is_told_twice(key: str) -> None:
+    reply = ask("events", proven(key), headers={"Transfer-Encoding": "chunked"})
+    assert reply.status == 400
+    assert b"john_doe" not in reply.body
+
+
+def test_an_unknown_version_is_told_what_is_spoken(client: Client, key: str) -> None:
+    for reply in (ask("hello", {"versions": [7]}), ask("events", {**proven(key), "v": 2})):
+        assert reply.status == 400
+        assert reply.json["error"]["versions"] == [1]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -249,6 +266,10 @@ def test_other_paths(client: Client, key: str, path: str) -> None:
         assert ask_inside(client, path, proven(key), token=pair()).status == 404
 
 
+def test_a_question_mark_with_nothing_behind_it(key: str) -> None:
+    assert ask("/__sessionscope__/v1/events?", proven(key)).status == 404
+
+
 def test_a_header_can_not_be_injected(client: Client, key: str) -> None:
     reply = ask("/__sessionscope__/v1/events%0d%0aX-Evil:%201", proven(key))
     assert reply.status == 404
@@ -275,7 +296,7 @@ def test_a_lan_peer_at_the_direct_door(client: Client, key: str) -> None:
     def call(peer: str) -> int:
         body = json.dumps(proven(key)).encode()
         headers = {"host": "127.0.0.1:1", "origin": ORIGIN, "content-type": "application/json"}
-        request = Request("direct", peer, "POST", "/v1/events", "", headers, lambda limit: body)
+        request = Request("direct", peer, "POST", "/v1/events", None, headers, lambda limit: body)
         return companion_of().endpoint.answer(request).status
 
     assert [call(peer) for peer in ("192.168.1.7", "10.0.0.1", "::ffff:10.0.0.1", "::2", "1270.0.0.1")] == [403] * 5

@@ -50,7 +50,8 @@ class Request:
     method: str
     #: Below the endpoint's path: `/v1/hello`.
     path: str
-    query: str
+    #: `None`: there is no `?` in what was asked for.
+    query: str | None
     headers: Mapping[str, str]
     #: Reads the body, at most so many bytes and one more.
     read: Callable[[int], bytes]
@@ -76,9 +77,11 @@ def _answer(status: int, text: str) -> Answer:
 
 
 def _refusal(refusal: Refusal) -> Answer:
-    error = {"code": refusal.code, "message": refusal.message[: protocol.SENTENCE_LENGTH]}
+    error: dict[str, Any] = {"code": refusal.code, "message": refusal.message[: protocol.SENTENCE_LENGTH]}
     if refusal.mend is not None:
         error["mend"] = refusal.mend
+    if refusal.versions:
+        error["versions"] = refusal.versions
     return _json(refusal.status, {"error": error})
 
 
@@ -121,11 +124,12 @@ class Endpoint:
             content_type=headers.get("content-type"),
             host=headers.get("host"),
             origin=origin,
+            is_upgrade="upgrade" in headers,
             has_token=has_token,
         )
         if refusal is not None:
             return _refusal(refusal)
-        if request.query:
+        if request.query is not None:
             raise CallRefused(404, "not-found", "No call has a query.")
         call = request.path.removeprefix("/v1/")
         if call not in protocol.CALLS or request.path != f"/v1/{call}":
@@ -183,6 +187,7 @@ class Endpoint:
                 "unsupported-version",
                 f"This companion speaks version {protocol.PROTOCOL_VERSION} of the protocol.",
                 "Update the one that is older.",
+                (protocol.PROTOCOL_VERSION,),
             )
         identity = self._companion.identity
         described = self._companion.sessions.describe()

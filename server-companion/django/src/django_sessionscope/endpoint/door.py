@@ -91,7 +91,11 @@ def _handler(path: str, answer: Callable[[Request], Answer]) -> type[BaseHTTPReq
             self.end_headers()
 
         def _serve(self) -> None:
-            target, _, query = self.path.partition("?")
+            if "transfer-encoding" in self.headers:
+                # Where a body ends must be beyond doubt, and a panel knows the length of its own.
+                self.send_error(HTTPStatus.BAD_REQUEST)
+                return
+            target, mark, query = self.path.partition("?")
             below = target[len(path) :] if target.startswith(f"{path}/") else "/"
             reply = answer(
                 Request(
@@ -99,7 +103,7 @@ def _handler(path: str, answer: Callable[[Request], Answer]) -> type[BaseHTTPReq
                     peer=self.client_address[0],
                     method=self.command,
                     path=below,
-                    query=query,
+                    query=query if mark else None,
                     headers=_headers(self.headers.items()),
                     read=self._read,
                 )

@@ -19,16 +19,21 @@ class Refusal:
     code: str
     message: str
     mend: str | None = None
+    #: With `unsupported-version`: what this companion speaks.
+    versions: tuple[int, ...] = ()
 
 
 class CallRefused(Exception):
-    def __init__(self, status: int, code: str, message: str, mend: str | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, mend: str | None = None, versions: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(message)
-        self.refusal = Refusal(status, code, message, mend)
+        self.refusal = Refusal(status, code, message, mend, versions)
 
 
 #: A host and nothing else: a user name, a path or a space has no place in it.
-_HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
+_HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
+_MAX_PORT = 65_535
 _LOCALHOSTS = re.compile(r"(?:[a-z0-9-]+\.)+localhost", re.ASCII)
 #: Chromium IDs are pinned; Firefox gives each profile a random one, so any of its form passes.
 _EXTENSION = re.compile(
@@ -45,7 +50,7 @@ class GateRules:
 
     def is_allowed_host(self, host: str | None) -> bool:
         match = None if host is None else _HOST.fullmatch(host)
-        if match is None:
+        if match is None or int(match[2] or 0) > _MAX_PORT:
             return False
         name = match[1].lower()
         return name in self.hosts or _LOCALHOSTS.fullmatch(name) is not None
@@ -61,6 +66,7 @@ class GateRules:
         content_type: str | None,
         host: str | None,
         origin: str | None,
+        is_upgrade: bool,
         has_token: bool,
     ) -> Refusal | None:
         """None: may come in."""
@@ -88,6 +94,8 @@ class GateRules:
                 "The Origin is not an extension that this companion knows.",
                 "A build of your own: name its ID in SESSIONSCOPE['allowed_extensions'].",
             )
+        if is_upgrade:
+            return Refusal(403, "refused", "No call takes an Upgrade.")
         if (content_type or "").partition(";")[0].strip().lower() != "application/json":
             return Refusal(415, "wrong-content-type", "Calls are JSON: content-type application/json.")
         return None

@@ -32,7 +32,8 @@ def to_call(request: HttpRequest, endpoint: Endpoint, no_stream: str | None) -> 
         peer=request.META.get("REMOTE_ADDR"),
         method=request.method or "",
         path=request.path_info[len(endpoint.path) :],
-        query=request.META.get("QUERY_STRING", ""),
+        # A `?` with nothing behind it is not passed on by WSGI: only the direct door can tell it.
+        query=request.META.get("QUERY_STRING") or None,
         headers=headers,
         read=read,
         no_stream=no_stream,

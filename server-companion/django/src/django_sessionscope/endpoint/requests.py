@@ -38,6 +38,7 @@ def read_body(text: bytes) -> dict[str, Any]:
             f"This companion speaks version {protocol.PROTOCOL_VERSION} of the protocol, "
             f"the panel asked in version {version}.",
             "Update the one that is older.",
+            (protocol.PROTOCOL_VERSION,),
         )
     if not isinstance(body, dict):
         raise CallRefused(400, "bad-request", "The body does not fit: message: expected Object")
