@@ -46,6 +46,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void stop(130);
   });
 
+/** Whatever was under way when we stop fails for want of a browser: that is no error of its own. */
+for (const event of ['unhandledRejection', 'uncaughtException'] as const)
+  process.on(event, (error: unknown) => {
+    if (isStopping) return;
+    console.error(error);
+    void stop(1);
+  });
+
 const hasDisplay =
   process.platform === 'darwin' ||
   process.platform === 'win32' ||

@@ -122,6 +122,8 @@ export async function walk(
   for (const stop of stops) {
     onlooker.stop(stop);
     const acting = stop.act(page, origin).then(() => 'over' as const);
+    // Where the look at the panel fails first, nobody waits for it any more.
+    acting.catch(() => {});
     do look(await readRows(panel));
     while ((await Promise.race([acting, wait(LOOK_MS)])) !== 'over');
     look(await settle(panel));

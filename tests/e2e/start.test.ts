@@ -68,7 +68,7 @@ describeIn('chromium')('npm start', () => {
     const running = descendantsOf(pid!);
     expect(running.length).toBeGreaterThan(3);
     child!.kill('SIGINT');
-    expect(await ended).toBe(130);
+    expect(await ended, output()).toBe(130);
     await until(() => !running.some(isRunning), 'the browser to be gone', 5_000);
     expect(output()).toContain('Stopping.');
   });
@@ -80,7 +80,7 @@ describeIn('chromium')('npm start', () => {
       await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows', 45_000);
       const running = descendantsOf(child!.pid!);
       child!.kill('SIGINT');
-      expect(await ended).toBe(130);
+      expect(await ended, output()).toBe(130);
       await until(() => !running.some(isRunning), 'browser and Python to be gone', 5_000);
     },
   );
