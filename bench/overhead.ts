@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
+import type { PanelCount } from './overhead/panel.ts';
 import type { Cost, ServerMessage } from './overhead/server.ts';
 
 const { positionals, values } = parseArgs({
@@ -42,8 +43,12 @@ interface Server {
 
 const answer = <T>(child: ChildProcess) =>
   new Promise<T>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as T));
-    child.once('exit', (code) => reject(new Error(`a process of the benchmark ended with code ${code}`)));
+    const ended = (code: number | null) => reject(new Error(`a process of the benchmark ended with code ${code}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as T);
+    });
   });
 
 const children: ChildProcess[] = [];
@@ -100,6 +105,13 @@ async function measure(server: Server, options: Partial<autocannon.Options>): Pr
   server.cpu.push((after.cpuMicros - before.cpuMicros) / result['2xx']);
 }
 
+/** What the panel was told since it was last asked. */
+async function countOf({ panel }: Server): Promise<PanelCount> {
+  const reply = answer<PanelCount>(panel!);
+  panel!.send('count');
+  return reply;
+}
+
 const median = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]!;
 
 async function compare(title: string, options: Partial<autocannon.Options>): Promise<void> {
@@ -111,6 +123,7 @@ async function compare(title: string, options: Partial<autocannon.Options>): Pro
   ];
   // The engine's compilers have done their work before anything is measured.
   for (const server of servers) await load(server, { amount: 12_000 });
+  await countOf(servers[2]!);
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? servers : servers.toReversed();
     for (const server of order) await measure(server, options);
@@ -127,11 +140,11 @@ async function compare(title: string, options: Partial<autocannon.Options>): Pro
         median(cpu).toFixed(1).padStart(17) +
         (median(cpu) - bareCpu).toFixed(1).padStart(8),
     );
-  const { panel } = servers[2]!;
-  const reply = answer<{ events: number; lost: number }>(panel!);
-  panel!.send('count');
-  const { events, lost } = await reply;
-  console.log(`The panel read ${events} events; gaps told it of ${lost} more.`);
+  const { events, lost, operations, withSource } = await countOf(servers[2]!);
+  console.log(
+    `The panel read ${events} events; gaps told it of ${lost} more. ` +
+      `${((100 * withSource) / operations).toFixed(1)} % of the app's operations have their source; the rest is marked.`,
+  );
   await stopAll();
 }
 
