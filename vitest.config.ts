@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const node = { environment: 'node' as const, testTimeout: 30_000, hookTimeout: 60_000 };
+/**
+ * Real servers, stores and browsers on two cores: a test that fails is run again, and the reporter says that it was.
+ * What is broken fails each time.
+ */
+const RETRIES = 2;
+
+const node = { environment: 'node' as const, testTimeout: 30_000, hookTimeout: 60_000, retry: RETRIES };
 
 export default defineConfig({
   test: {
