@@ -17,8 +17,8 @@ export interface Discovery {
   v: number;
   /** Names the project. */
   app: string;
-  /** Origin of the socket that answered, as the server sees it. */
-  at: string;
+  /** Origin of the socket that answered, where that is on loopback. */
+  at?: string;
   /** 128 random bits in hex: this exchange. */
   exchange: string;
   epoch: string;
@@ -39,7 +39,9 @@ export function formatDiscovery(items: readonly Discovery[]): string {
   const text = serializeList(
     items.map(({ path, v, app, at, exchange, epoch }) => [
       path,
-      new Map<string, string | number>(Object.entries({ v, app, at, exchange, epoch })),
+      new Map<string, string | number>(
+        Object.entries({ v, app, ...(at === undefined ? {} : { at }), exchange, epoch }),
+      ),
     ]),
   );
   const parsed = parseDiscovery(text);
@@ -76,10 +78,10 @@ export function parseDiscovery(text: string): DiscoveryResult {
     const exchange = text('exchange', EXCHANGE);
     const epoch = text('epoch', EPOCH);
     if (app === undefined) return { ok: false, fault: 'no valid app' };
-    if (at === undefined) return { ok: false, fault: 'no valid at' };
+    if (at === undefined && parameters.has('at')) return { ok: false, fault: 'no valid at' };
     if (exchange === undefined) return { ok: false, fault: 'no valid exchange' };
     if (epoch === undefined) return { ok: false, fault: 'no valid epoch' };
-    items.push({ path, v: version, app, at, exchange, epoch });
+    items.push({ path, v: version, app, ...(at === undefined ? {} : { at }), exchange, epoch });
   }
   return { ok: true, items };
 }

@@ -1,5 +1,5 @@
 /**
- * What a companion tells: one discriminated union, in past-tense kebab names. The schemas are the single source:
+ * What a companion reports: one discriminated union, in past-tense kebab names. The schemas are the single source:
  * types are inferred from them. `docs/protocol.md` gives each field's meaning, unit and bounds.
  */
 import * as v from 'valibot';
@@ -41,6 +41,20 @@ export const OPERATIONS = [
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
+/** How an operation went: the first six of a `load`, then those of what writes to the store; `error` of both. */
+export const OPERATION_OUTCOMES = [
+  'found',
+  'missing',
+  'expired',
+  'invalid-signature',
+  'none-sent',
+  'unreadable',
+  'done',
+  'gone',
+  'error',
+] as const;
+export type OperationOutcome = (typeof OPERATION_OUTCOMES)[number];
+
 export const ACTORS = ['app', 'framework', 'panel', 'background'] as const;
 export type Actor = (typeof ACTORS)[number];
 
@@ -74,6 +88,8 @@ const expiry = v.object({
   storeAt: v.exactOptional(v.nullable(instant)),
   /** What decided `storeAt`: "cookie.maxAge", "ttl option", "SESSION_COOKIE_AGE". */
   storeFrom: v.exactOptional(name),
+  /** `storeAt` follows no rule that is known of this store: the usual one was taken. No conclusion may be drawn from it. */
+  storeAssumed: v.exactOptional(v.boolean()),
 });
 /** The three clocks. */
 export type Expiry = v.InferOutput<typeof expiry>;
@@ -90,10 +106,27 @@ export const exchangeStarted = v.object({
   /** Without the query, which may hold secrets. */
   path: v.pipe(v.string(), v.maxLength(1024)),
   protocol: v.picklist(['http', 'https']),
+  /** The `Host` header, where it is one of the allowed hosts. */
+  host: v.exactOptional(name),
+  /** `Sec-Fetch-Site`, `Sec-Fetch-Dest`, `Sec-Purpose` (or `Purpose`) as the browser sent them. */
+  site: v.exactOptional(v.picklist(['same-origin', 'same-site', 'cross-site', 'none'])),
+  dest: v.exactOptional(name),
+  purpose: v.exactOptional(name),
+  /** Keyed hash of the user agent and the peer's address: distinguishes two clients. */
+  client: v.exactOptional(digest),
+  /** Which process served it, where several write one log. */
+  process: v.exactOptional(name),
+  /** The exchange during which this process sent this request to itself. */
+  parent: v.exactOptional(exchangeId),
+  /** Absent: `http`. `self`: this process asked itself. */
+  kind: v.exactOptional(v.picklist(['http', 'websocket', 'self'])),
   cookie: v.object({
+    /** The library's cookie; the first of several. */
     name,
     /** How many cookies of that name the request carried. */
     sent: count,
+    /** Of several: which of them the library takes, in the order in which they were sent. Absent: not known. */
+    taken: v.exactOptional(v.picklist(['first', 'last'])),
     /** Of the one that the library took. */
     fingerprint: v.exactOptional(fingerprint),
     /** `unsigned`: the library does not sign. `malformed`: no key can be read from it. */
@@ -118,12 +151,24 @@ export const operationRecorded = v.object({
   path: v.exactOptional(keyPath),
   before: v.exactOptional(encodedValue),
   after: v.exactOptional(encodedValue),
-  /** The whole session after this operation (`load`, `create`, `cycle-key`, `clear`, `save` where it is not known). */
+  /** The whole session in memory after this operation (`load`, `create`, `cycle-key`, `clear`, `save`). */
   state: v.exactOptional(encodedValue),
+  /**
+   * `save`, `create`, `cycle-key`: the record as the store holds it, decoded: what the next load will give. Absent
+   * where the store's format is not known, or where nothing was written.
+   */
+  stored: v.exactOptional(encodedValue),
   /** `get`: the key was there. `load`: see `outcome`. */
   hit: v.exactOptional(v.boolean()),
-  /** How it went: a load `found missing expired invalid-signature none-sent error`; store writes `done error`. */
-  outcome: v.exactOptional(name),
+  /**
+   * How it went. Of a load `unreadable`: there is a record (or cookie) that could not be decoded, `reason` says why.
+   * Of a write `gone`: the record was no longer there, and nothing was written.
+   */
+  outcome: v.exactOptional(v.picklist(OPERATION_OUTCOMES)),
+  /** `load`: where it was answered from. */
+  layer: v.exactOptional(v.picklist(['cookie', 'cache', 'store'])),
+  /** `save`: the library produced a `Set-Cookie` value for the response. */
+  cookieProduced: v.exactOptional(v.boolean()),
   /** Found by comparison at a checkpoint, not seen as it happened. */
   inferred: v.exactOptional(v.boolean()),
   /** The event of the `get` that handed the changed value out. */
@@ -131,7 +176,7 @@ export const operationRecorded = v.object({
   source: v.exactOptional(source),
   /** How long the library waited for the store. */
   durationMs: v.exactOptional(duration),
-  /** Bytes of the record as the store holds it, or as JSON where the store serializes by itself. */
+  /** Bytes of the whole record as the store holds it, never of the cut encoding. Absent: not known. */
   bytes: v.exactOptional(count),
   /** Top-level keys in the session after it. */
   keys: v.exactOptional(count),
@@ -142,7 +187,10 @@ export const operationRecorded = v.object({
   to: v.exactOptional(v.nullable(fingerprint)),
   expiryBefore: v.exactOptional(expiry),
   expiry: v.exactOptional(expiry),
-  /** Why the library did it: `rolling`, `resave`, `modified`. */
+  /**
+   * Why the library did it: `rolling`, `resave`, `modified`. Of a load that was refused: `expired`, `other-secret`,
+   * `tampered`, `malformed`, `error`.
+   */
   reason: v.exactOptional(name),
   error: v.exactOptional(v.object({ name, message: sentence })),
 });
@@ -155,10 +203,16 @@ export const RECORD_OUTCOMES = [
   'deleted',
   'missing',
   'not-saved',
+  /** Changed without having been read, and not written: whether the record holds the same is not known. */
+  'not-compared',
   'failed',
+  /** The record could not be decoded, so nothing is known of what it holds. */
+  'unreadable',
+  /** The client went away and the app has not ended the response yet: another `exchange-finished` follows. */
+  'pending',
   'none',
 ] as const;
-export const COOKIE_OUTCOMES = ['set', 'expired', 'not-set', 'none'] as const;
+export const COOKIE_OUTCOMES = ['set', 'expired', 'not-set', 'pending', 'none'] as const;
 
 const decision = {
   /** Kebab code, stable for one library: `unmodified`, `secure-over-http`. */
@@ -168,7 +222,7 @@ const decision = {
   /** The setting that decided, as written in code: `saveUninitialized: false`. */
   setting: v.exactOptional(name),
   /** What to do, where there is something to do. */
-  mend: v.exactOptional(sentence),
+  fix: v.exactOptional(sentence),
 };
 
 export const verdict = v.object({
@@ -205,8 +259,17 @@ export const exchangeFinished = v.object({
   /** Absent where the connection closed before a status was sent. */
   status: v.exactOptional(count),
   durationMs: duration,
-  /** `aborted`: the connection closed before the response was whole. */
+  /**
+   * `aborted`: the connection closed before the response was whole. The app may continue: then the verdict says `pending`,
+   * and the event comes again with a later `seq` once the app has ended the response. The newest one holds.
+   */
   ending: v.picklist(['completed', 'aborted']),
+  /** Milliseconds since the exchange started at which the response's head was written. */
+  headAtMs: v.exactOptional(duration),
+  /** `Cache-Control` and `Vary` of the response; path of `Location`, without query. */
+  cacheControl: v.exactOptional(name),
+  vary: v.exactOptional(name),
+  location: v.exactOptional(v.pipe(v.string(), v.maxLength(1024))),
   sessionBefore: v.nullable(fingerprint),
   sessionAfter: v.nullable(fingerprint),
   verdict,
@@ -241,8 +304,11 @@ export const gapOpened = v.object({
   fromSeq: seq,
   /** Events lost, of which a holder might not have been shown all. */
   count,
-  /** `evicted`: the log is bounded. `slow-reader`: this reader's queue was full. `unknown-position`: asked for a place after this epoch's end. */
-  cause: v.picklist(['evicted', 'slow-reader', 'unknown-position']),
+  /**
+   * `evicted`: the log is bounded. `slow-reader`: this reader's queue was full. `unknown-position`: asked for a place
+   * after this epoch's end. `refused`: made by the reader, for an event that does not fit the schema.
+   */
+  cause: v.picklist(['evicted', 'slow-reader', 'unknown-position', 'refused']),
 });
 export type GapOpened = v.InferOutput<typeof gapOpened>;
 
@@ -251,9 +317,16 @@ const middleware = v.object({
   libraryVersion: name,
   /** Where it is mounted; absent until a request has shown it. */
   mount: v.exactOptional(v.pipe(v.string(), v.maxLength(LIMITS.pathLength))),
-  cookieName: name,
+  /** The cookies that make up one session: one, or several (`sid` and `sid.sig`, chunks). The first names it. */
+  cookieNames: v.pipe(v.array(name), v.minLength(1), v.maxLength(LIMITS.cookieNames)),
+  /** Whether the library saves by itself, or the app must. Absent: `automatic`. */
+  commit: v.exactOptional(v.picklist(['automatic', 'explicit'])),
+  /** Keyed hash of the secret that signs: distinguishes two secrets. */
+  secret: v.exactOptional(digest),
   /** The store's or engine's own name: `MemoryStore`, `RedisStore`, `db`. */
   store: name,
+  /** Where its records lie: in this process, and gone with it; in the cookie; outside of the process. Absent: not known. */
+  recordsIn: v.exactOptional(v.picklist(['process', 'cookie', 'outside'])),
   /** Options that decide, as written in code, secrets left out: `{"resave": "false", "cookie.maxAge": "60000"}`. */
   settings: v.record(name, sentence),
 });
@@ -270,13 +343,17 @@ export const epochStarted = v.object({
   /** `node 24.21.0`, `python 3.11.7`. */
   runtime: name,
   framework: v.exactOptional(name),
-  middlewares: v.array(middleware),
+  /** What listens: distinguished by name and port where one recording has several servers. `port` absent: not known yet. */
+  server: v.exactOptional(v.object({ name, port: v.exactOptional(count) })),
+  /** What this companion records beyond the least: names of optional fields. Absent: none is promised. */
+  capabilities: v.exactOptional(v.pipe(v.array(name), v.maxLength(64))),
+  middlewares: v.pipe(v.array(middleware), v.maxLength(LIMITS.middlewares)),
   /** Set where other processes serve this app and their events are not in this log. */
   partial: v.exactOptional(sentence),
 });
 /**
  * First event of an epoch, and again, with a `seq` of its own, when a middleware was added: the newest one holds. Before a
- * gap that swallowed it, it is told again with the `seq` that it had.
+ * gap that swallowed it, it is sent again with the `seq` that it had.
  */
 export type EpochStarted = v.InferOutput<typeof epochStarted>;
 

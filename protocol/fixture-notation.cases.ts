@@ -71,7 +71,7 @@ export interface MessageFixtures<Schema> {
   unreadable: { name: string; text: string }[];
 }
 
-/** `messages.json`, with each message that is told as an accepted one but for one place made whole. */
+/** `messages.json`, with each message that is described as an accepted one but for one place made whole. */
 export function readMessages<Schema>(): MessageFixtures<Schema> {
   const messages = readFixtures<MessageFixtures<Schema>>('messages');
   for (const one of messages.refused as (MessageCase<Schema> & Partial<Change>)[]) {

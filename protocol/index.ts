@@ -5,4 +5,6 @@ export * from './limits.ts';
 export * from './messages.ts';
 export * from './parse.ts';
 export * from './values.ts';
+export * from './redaction-table.ts';
 export * from './redaction.ts';
+export * from './trace.ts';

@@ -5,7 +5,7 @@
 export const LIMITS = {
   /** Bytes of one `Sessionscope` response header; Node refuses 16 KiB of headers in all. */
   headerBytes: 4096,
-  /** Observed session middlewares told in one header: an app has one or two. */
+  /** Observed session middlewares reported in one header: an app has one or two. */
   headerItems: 8,
   /** Characters of the endpoint's path, mount point included. */
   pathLength: 256,
@@ -27,16 +27,20 @@ export const LIMITS = {
   /** Nesting of one encoded value: deeper than data that people read, shallow enough for recursion. */
   depth: 16,
   /** As the four above, of a value that was asked for on demand: what a companion's log holds beyond its events. */
-  fetchedTextLength: 16_384,
-  fetchedEntries: 1_000,
-  fetchedNodes: 5_000,
+  fetchedTextLength: 131_072,
+  fetchedEntries: 10_000,
+  fetchedNodes: 50_000,
   fetchedDepth: 32,
   /** Bytes of base64 source kept of a binary value. */
   binaryHead: 48,
   /** UTF-16 code units of a key, name, path segment, call or function name. */
   nameLength: 256,
-  /** UTF-16 code units of a sentence (reason, mend, error message). */
+  /** UTF-16 code units of a sentence (reason, fix, error message). */
   sentenceLength: 1_024,
+  /** Observed session middlewares of one process: more than any app has. */
+  middlewares: 64,
+  /** Cookies that make up one session: a sealed session of 4 KiB chunks, its signature. */
+  cookieNames: 16,
   /** Frames of one source: the first of the app's own code and four more. */
   frames: 5,
   /** Steps from a session's root to a nested value. */

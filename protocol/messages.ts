@@ -1,5 +1,5 @@
 /**
- * The calls of the endpoint: `POST {path}/v1/{hello,pair,session,events,value}`, JSON in, JSON (or, for a
+ * The calls of the endpoint: `POST {path}/v1/{hello,pair,session,events,value,open}`, JSON in, JSON (or, for a
  * waiting `events`, `text/event-stream`) out. `docs/protocol.md`, "Calls".
  */
 import * as v from 'valibot';
@@ -9,9 +9,9 @@ import { LIMITS } from './limits.ts';
 import { encodedValue, fetchedValue, keyPath } from './values.ts';
 
 export const PROTOCOL_VERSION = 1;
-/** Bears the token of a paired panel. Not `Authorization`: apps read and log that one. */
-export const TOKEN_HEADER = 'sessionscope-token';
-export const CALLS = ['hello', 'pair', 'session', 'events', 'value'] as const;
+/** Bears a paired panel's proof: `keyId nonce count mac`. Not `Authorization`: apps read and log that one. The token is sent once, in the `pair` answer. */
+export const PROOF_HEADER = 'sessionscope-proof';
+export const CALLS = ['hello', 'pair', 'session', 'events', 'value', 'open'] as const;
 export type CallName = (typeof CALLS)[number];
 
 const name = v.pipe(v.string(), v.maxLength(LIMITS.nameLength));
@@ -32,6 +32,10 @@ export type Proofs = v.InferOutput<typeof proofs>;
 export const helloRequest = v.object({
   /** Versions that the panel speaks, best first. */
   versions: v.pipe(v.array(v.pipe(v.number(), v.safeInteger())), v.minLength(1), v.maxLength(8)),
+  /** Of a panel that paired with this `app` at this origin: random, to be answered by `proof`. */
+  challenge: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
+  /** Which key the panel holds: the first 16 hex digits of SHA-256 of it. */
+  key: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
 });
 export type HelloRequest = v.InferOutput<typeof helloRequest>;
 
@@ -43,17 +47,31 @@ export const helloAnswer = v.object({
   epoch: epochId,
   companion: v.object({ name, version: name }),
   runtime: name,
-  libraries: v.array(v.object({ name, version: name, cookieName: name })),
+  libraries: v.pipe(
+    v.array(
+      v.object({
+        name,
+        version: name,
+        cookieNames: v.pipe(v.array(name), v.minLength(1), v.maxLength(LIMITS.cookieNames)),
+      }),
+    ),
+    v.maxLength(LIMITS.middlewares),
+  ),
+  /** The key that the panel named is known here. */
   paired: v.boolean(),
+  /** With `challenge`: what the panel's own proofs are made over. */
+  nonce: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{16,128}$/))),
+  /** With `challenge`, where the key is known: HMAC that proves that the companion has it too. */
+  proof: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   /** The companion's own listener on loopback; `null` where it could not be opened. */
-  door: v.nullable(
+  directListener: v.nullable(
     v.object({
       origin,
       path: v.pipe(v.string(), v.maxLength(LIMITS.pathLength), v.regex(ENDPOINT_PATH)),
     }),
   ),
-  /** Why `door` is `null`. */
-  doorFault: v.exactOptional(sentence),
+  /** Why `directListener` is `null`. */
+  directListenerFault: v.exactOptional(sentence),
 });
 export type HelloAnswer = v.InferOutput<typeof helloAnswer>;
 
@@ -118,6 +136,7 @@ export type EventsRequest = v.InferOutput<typeof eventsRequest>;
 
 /** One poll's answer, and the data of each `events` message of the stream. */
 export const eventsAnswer = v.object({
+  /** A reader parses them one by one (`parseEvents`): one that does not fit is a gap of one. */
   events: v.pipe(v.array(event), v.maxLength(LIMITS.eventsPerAnswer)),
   /** Ask again `after` this. May lie beyond the last event given: others' events are passed over. */
   next: position,
@@ -126,6 +145,11 @@ export const eventsAnswer = v.object({
   /** Server's clock when it was sent: lumps in arrival show a proxy that buffers. */
   sentAt: v.number(),
 });
+/** As `eventsAnswer`, its events not looked at yet. */
+export const eventsEnvelope = v.object({
+  ...eventsAnswer.entries,
+  events: v.pipe(v.array(v.unknown()), v.maxLength(LIMITS.eventsPerAnswer)),
+});
 export type EventsAnswer = v.InferOutput<typeof eventsAnswer>;
 
 export const valueRequest = v.object({
@@ -133,7 +157,7 @@ export const valueRequest = v.object({
   proofs,
   epoch: epochId,
   seq,
-  part: v.picklist(['before', 'after', 'state']),
+  part: v.picklist(['before', 'after', 'state', 'stored']),
   /** From the root of that part. */
   path: keyPath,
   /** Only with a token: give redacted values as they are. */
@@ -145,11 +169,26 @@ export type ValueRequest = v.InferOutput<typeof valueRequest>;
 export const valueAnswer = v.object({ value: fetchedValue });
 export type ValueAnswer = v.InferOutput<typeof valueAnswer>;
 
+/** Only with a token, where `epoch-started` has the capability `open`. */
+export const openRequest = v.object({
+  v: version,
+  /** As a frame names it: below the project's root, with slashes. */
+  file: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+  line: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  column: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+});
+export type OpenRequest = v.InferOutput<typeof openRequest>;
+
+/** An editor was started. */
+export const openAnswer = v.object({ state: v.literal('opened') });
+export type OpenAnswer = v.InferOutput<typeof openAnswer>;
+
 export const ERROR_CODES = [
   'bad-request',
   'unsupported-version',
   'refused',
   'not-paired',
+  'stale-proof',
   'proof-needed',
   'not-found',
   'gone',
@@ -167,7 +206,7 @@ export const errorAnswer = v.object({
     /** What failed and why. */
     message: sentence,
     /** What to do. */
-    mend: v.exactOptional(sentence),
+    fix: v.exactOptional(sentence),
     /** With `unsupported-version`: what this companion speaks. */
     versions: v.exactOptional(v.array(v.number())),
   }),

@@ -1,6 +1,7 @@
 /** The edge: `unknown` in, typed out, never an exception. */
 import * as v from 'valibot';
-import { event, type SessionscopeEvent } from './events.ts';
+import { epochId, event, type GapOpened, seq, type SessionscopeEvent } from './events.ts';
+import { type EventsAnswer, eventsEnvelope, type Position } from './messages.ts';
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; fault: string };
 
@@ -38,3 +39,25 @@ export function parseText<TSchema extends Schema>(schema: TSchema, text: string)
 }
 
 export const parseEvent = (input: unknown): Parsed<SessionscopeEvent> => parse(event, input);
+
+/**
+ * Checks one `events` answer, its events one by one: an event that does not fit costs itself alone. In its place stands
+ * a `gap-opened` of cause `refused`, so that the position moves on and the loss is shown.
+ */
+export function parseEvents(input: unknown): Parsed<EventsAnswer> {
+  const envelope = parse(eventsEnvelope, input);
+  if (!envelope.ok) return envelope;
+  const { events, next, ...rest } = envelope.value;
+  const known = events.map((one): SessionscopeEvent => {
+    const parsed = parseEvent(one);
+    return parsed.ok ? parsed.value : refusedEvent(one, next, rest.sentAt);
+  });
+  return { ok: true, value: { ...rest, next, events: known } };
+}
+
+/** The gap of one event; where even its place can't be read, it stands at the end of the answer. */
+function refusedEvent(input: unknown, next: Position, sentAt: number): GapOpened {
+  const place = parse(v.object({ epoch: epochId, seq }), input);
+  const { epoch, seq: at } = place.ok ? place.value : { epoch: next.epoch, seq: Math.max(1, next.seq) };
+  return { type: 'gap-opened', epoch, seq: at, at: sentAt, fromSeq: at, count: 1, cause: 'refused' };
+}

@@ -51,7 +51,12 @@ export type TaggedValue =
       why: CutReason;
       digest?: string;
     }
-  /** Kept on the server. `digest` changes when the value does; `by` tells which rule held it back. */
+  /**
+   * The same value as part `part` of event `seq`, which was sent earlier in the same answer or on the same stream:
+   * only as a whole `before`, `after`, `state` or `stored`.
+   */
+  | { $: 'same'; seq: number; part: 'before' | 'after' | 'state' | 'stored' }
+  /** Kept on the server. `digest` changes when the value does; `by` names the rule that redacted it. */
   | { $: 'redacted'; digest: string; by: 'name' | 'shape' };
 
 const TAGS: ReadonlySet<string> = new Set<TaggedValue['$']>([
@@ -72,6 +77,7 @@ const TAGS: ReadonlySet<string> = new Set<TaggedValue['$']>([
   'accessor',
   'opaque',
   'cut',
+  'same',
   'redacted',
 ]);
 
@@ -109,7 +115,7 @@ export const FETCHED_VALUE: ValueBounds = {
 };
 
 /**
- * Tells whether `value` (just parsed from JSON) is an encoded value within the wire's bounds. Iterates, never
+ * Reports whether `value` (just parsed from JSON) is an encoded value within the wire's bounds. Iterates, never
  * recurses, never throws, and stops at the first fault.
  */
 export function isEncodedValue(value: unknown, bounds: ValueBounds = EVENT_VALUE): value is EncodedValue {
@@ -193,6 +199,8 @@ function checkTag(node: Record<string, unknown>, bounds: ValueBounds, push: (chi
         isOptional(node['size'], isCount) &&
         isOptional(node['digest'], isDigest)
       );
+    case 'same':
+      return isCount(node['seq']) && ['before', 'after', 'state', 'stored'].includes(node['part'] as string);
     case 'redacted':
       return isDigest(node['digest']) && (node['by'] === 'name' || node['by'] === 'shape');
     case 'undefined':
