@@ -1,1 +1,0 @@
-"""Five calls behind two doors: inside the app, and a listener of the companion's own on loopback."""

@@ -1,0 +1,59 @@
+/** A session object of @fastify/session, and what the app has in its place. */
+import type { Expiry } from '../../../../../protocol/index.ts';
+import { liveProperties } from '../../kit/live-properties.ts';
+import { ObservedSession } from '../../kit/observed-session.ts';
+import type { ExchangeScope } from '../../kit/scope.ts';
+import { cookieEnd } from '../../kit/stores/store-kinds.ts';
+import { CookieObject } from '../../kit/surfaces/cookie-object.ts';
+import { type CallRunner, LibraryCalls } from '../../kit/surfaces/library-calls.ts';
+import { observeBag } from '../../kit/surfaces/property-bag.ts';
+import { CALLS, COOKIE, isData } from './library.ts';
+import type { CookieLike, SessionLike } from './types.ts';
+
+/** By what the app has in their place, the library's own sessions. */
+const raws = new WeakMap<object, SessionLike>();
+
+/** The library's own session in the place of what the app got; anything else as it is. */
+export const rawOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? (raws.get(value) ?? value) : value;
+
+/** The session's own clock. */
+export const expiryOf = (cookie: CookieLike): Expiry => ({ sessionAt: cookieEnd(cookie) });
+
+export class ExposedSession {
+  readonly raw: SessionLike;
+  readonly key: string;
+  readonly session: ObservedSession;
+  /** What the app has in its place. */
+  readonly given: SessionLike;
+
+  constructor(
+    scope: ExchangeScope,
+    raw: SessionLike,
+    fingerprint: string,
+    runner: (exposed: ExposedSession) => CallRunner,
+  ) {
+    this.raw = raw;
+    this.key = raw.sessionId;
+    this.session = new ObservedSession(scope, liveProperties(raw, isData), fingerprint);
+    const calls = new LibraryCalls(runner(this));
+    const cookie = new CookieObject<CookieLike>(scope, this.session, {
+      name: COOKIE,
+      expiry: new Set(['maxAge', 'expires', '_expires', 'originalMaxAge']),
+      inherited: [],
+      flags: [],
+      expiryOf,
+    });
+    this.given = observeBag(raw, scope, this.session, {
+      isData,
+      member: (name, value) => {
+        if (name === COOKIE) return cookie.observed(value as CookieLike);
+        return typeof value === 'function' && CALLS.has(name)
+          ? calls.observed(name, value as (...args: unknown[]) => unknown)
+          : value;
+      },
+      plain: (value) => cookie.plain(value),
+    });
+    raws.set(this.given, raw);
+  }
+}

@@ -1,0 +1,86 @@
+/** The store of an observed @fastify/session: whose its calls are, and what came of them. */
+import { liveProperties } from '../../kit/live-properties.ts';
+import { guard } from '../../kit/scope.ts';
+import { recordBackground } from '../../kit/stores/background.ts';
+import { type AnyStore, observeStoreMethod, type StoreCall, UNWATCHED } from '../../kit/stores/callbacks.ts';
+import { current, type Exchange, type Library } from './exchange.ts';
+import { isData } from './library.ts';
+import type { SessionLike } from './types.ts';
+import { AT_END } from './writes.ts';
+
+/** Covers what is not covered yet; safe to repeat. */
+export function observeStore(store: AnyStore, library: Library): void {
+  observeStoreMethod(store, {
+    name: 'get',
+    callbackAt: 1,
+    isOptional: false,
+    begin: () => {
+      const { exchange } = current;
+      return exchange === undefined ? undefined : beginRead(exchange);
+    },
+  });
+  for (const name of ['set', 'destroy'] as const)
+    observeStoreMethod(store, {
+      name,
+      callbackAt: name === 'set' ? 2 : 1,
+      isOptional: true,
+      begin([key, session], below) {
+        const { exchange } = current;
+        if (exchange !== undefined) return beginWrite(exchange, name, String(key), session);
+        const { companion } = library;
+        const scope = { fault: (where: string, error: unknown) => companion.faults.note(where, error) };
+        const isObject = name === 'set' && typeof session === 'object' && session !== null;
+        guard(scope, `store ${name}`, () =>
+          recordBackground(
+            companion,
+            {
+              operation: name === 'set' ? 'save' : 'flush',
+              call: `store.${name}`,
+              key: String(key),
+              data: isObject ? liveProperties(session, isData) : undefined,
+            },
+            below,
+          ),
+        );
+        return UNWATCHED;
+      },
+    });
+}
+
+/** The library goes on in the callback, with what it was asked for. */
+function goingOn(exchange: Exchange): NonNullable<StoreCall['callBack']> {
+  const { call } = exchange;
+  return (run) => {
+    const before = exchange.call;
+    const previous = current.enter(exchange);
+    exchange.call = call;
+    try {
+      return run();
+    } finally {
+      exchange.call = before;
+      current.leave(exchange, previous);
+    }
+  };
+}
+
+function beginRead(exchange: Exchange): StoreCall {
+  const startedAt = performance.now();
+  const { call, observed } = exchange;
+  return {
+    answered: (error, data) => {
+      guard(observed, 'store get', () => exchange.read(call ?? AT_END, error, data, startedAt));
+    },
+    callBack: goingOn(exchange),
+  };
+}
+
+function beginWrite(exchange: Exchange, name: 'set' | 'destroy', key: string, session: unknown): StoreCall {
+  const { observed } = exchange;
+  const write = guard(observed, `store ${name}`, () => exchange.writes.begin(name, key, session as SessionLike));
+  return {
+    answered: (error) => {
+      if (write !== undefined) guard(observed, `store ${name}`, () => exchange.writes.end(write, error));
+    },
+    callBack: goingOn(exchange),
+  };
+}

@@ -1,0 +1,38 @@
+/** A call on a store that no request's session middleware made: a task, an admin page, another library. */
+import type { Companion } from '../../core/companion.ts';
+import type { Below } from '../scope.ts';
+import { KnownValues, type LiveData } from '../known-values.ts';
+
+export interface BackgroundCall {
+  operation: 'save' | 'flush';
+  /** As the app wrote it: `store.set`. */
+  call: string;
+  /** Names the session. */
+  key: string;
+  /** What was saved. */
+  data?: LiveData | undefined;
+}
+
+/** Records it. `below`: the function of ours that was called. */
+export function recordBackground(
+  companion: Companion,
+  { operation, call, key, data }: BackgroundCall,
+  below: Below,
+): void {
+  const fingerprint = companion.identity.fingerprint(key);
+  const known = data === undefined ? undefined : new KnownValues(companion.identity.digest, data);
+  companion.log.append(
+    {
+      type: 'operation-recorded',
+      exchange: null,
+      session: fingerprint,
+      operation,
+      call,
+      actor: 'background',
+      source: companion.sources.take(below),
+      ...(known === undefined ? {} : { state: known.state(), keys: known.size }),
+    },
+    known?.bytes ?? 0,
+    fingerprint,
+  );
+}

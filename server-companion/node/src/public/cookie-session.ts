@@ -1,0 +1,27 @@
+/** `sessionscope/cookie-session`, as it is published. See `express-session.ts` for why it is so small. */
+import type * as whole from '../cookie-session.ts';
+import { type CompanionOptions, isEnabled } from '../core/options.ts';
+import { bareOf } from '../core/registered.ts';
+
+declare const require: (path: string) => unknown;
+
+export type { CompanionOptions };
+
+const companion = () =>
+  // Bundled: no file is looked for.
+  require('../cookie-session.ts') as typeof whole;
+
+/**
+ * Observes cookie-session: `observe(cookieSession)(options)` in place of `cookieSession(options)`. What it returns has
+ * the type and the behavior of `cookieSession`; the sessions that it makes behave as they would, and are seen.
+ *
+ * Off (by default where NODE_ENV is `production` or `test`), it returns `cookieSession` itself: the very same function.
+ *
+ * @throws TypeError where an option is malformed; never once it has returned.
+ */
+export function observe<Factory extends (...args: never[]) => unknown>(
+  cookieSession: Factory,
+  options: CompanionOptions = {},
+): Factory {
+  return isEnabled(options) ? companion().observe(bareOf(cookieSession), options) : cookieSession;
+}

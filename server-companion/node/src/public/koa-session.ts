@@ -1,0 +1,27 @@
+/** `sessionscope/koa-session`, as it is published. See `express-session.ts` for why it is so small. */
+import type * as whole from '../koa-session.ts';
+import { type CompanionOptions, isEnabled } from '../core/options.ts';
+import { bareOf } from '../core/registered.ts';
+
+declare const require: (path: string) => unknown;
+
+export type { CompanionOptions };
+
+const companion = () =>
+  // Bundled: no file is looked for.
+  require('../koa-session.ts') as typeof whole;
+
+/**
+ * Observes koa-session: `observe(session)(options, app)` in place of `session(options, app)`. What it returns has
+ * the type and the behavior of `session`; the sessions that it makes behave as they would, and are seen.
+ *
+ * Off (by default where NODE_ENV is `production` or `test`), it returns `session` itself: the very same function.
+ *
+ * @throws TypeError where an option is malformed; never once it has returned.
+ */
+export function observe<Factory extends (...args: never[]) => unknown>(
+  session: Factory,
+  options: CompanionOptions = {},
+): Factory {
+  return isEnabled(options) ? companion().observe(bareOf(session), options) : session;
+}

@@ -1,0 +1,406 @@
+"""The bounded log of one epoch. What leaves it is redacted for who asks.
+
+A request only leaves raw records: tuples that name how an event is made of them, which is done when somebody reads.
+Bounded by count and by bytes: the oldest are evicted, and a reader who missed them gets the gap. Readers hold
+positions, not queues.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count, islice
+from typing import Any, NamedTuple, Protocol
+
+from .changes import MISSING
+from .encode import LOG_BOUNDS
+from .parts import part_at
+from .protocol import EncodedValue, Event, KeyPath
+from .redact import keys_of, redact, redact_part, shown_path, to_json
+from .redaction import Redaction
+from .sentences import map_sentences
+from .trim import Meter, trim
+
+#: Approximate bytes of the values of one reading: a session of 64 KiB may come with each of two thousand events.
+MAX_READ_BYTES = 4 * 1024 * 1024
+
+#: Sessions of which it is remembered that their key was rotated or flushed.
+MAX_REVOKED = 20_000
+
+#: Operations after which the key of the session in `from` is worth nothing.
+REVOKING = ("cycle-key", "flush")
+
+#: Parts of an event that are a whole session.
+WHOLES = ("state", "stored")
+
+#: Bytes that each event is counted for: its tuple, names, ids, numbers, short values.
+EVENT_BYTES = 320
+
+
+class Whose(Protocol):
+    """Who may see an event: what its record knows of the exchange, or of the background."""
+
+    @property
+    def id(self) -> str | None:
+        """The exchange's id; None: the background."""
+
+    @property
+    def owner(self) -> str | None:
+        """The session with which the exchange began; for the background, the event's session."""
+
+    @property
+    def after(self) -> str | None:
+        """The session with which it ended, once it has: who holds that one saw the response."""
+
+
+class EventOwner(NamedTuple):
+    """Whose an event is that was made at once."""
+
+    id: str | None = None
+    owner: str | None = None
+    after: str | None = None
+
+
+class _Public:
+    """Whose an event is that every viewer may see: which app this is, and its companion."""
+
+    id = owner = after = None
+
+
+PUBLIC = _Public()
+
+#: (how an event is made of it, whose it is, its bytes beyond `EVENT_BYTES`, then what its maker needs). A plain tuple:
+#: making one is all that the request pays.
+Record = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """For whom an event leaves the process: redaction and visibility follow from it."""
+
+    #: Paired: sees every event.
+    all: bool = False
+    #: Holder: sees the exchanges that began with these sessions or made them, and their background operations, up to
+    #: where the session's key was rotated or flushed.
+    sessions: frozenset[str] = frozenset()
+    #: Holder: sees these exchanges.
+    exchanges: frozenset[str] = frozenset()
+
+
+class Position(NamedTuple):
+    epoch: str
+    seq: int
+
+
+@dataclass
+class Reading:
+    #: Oldest first; a `gap-opened` stands where events were evicted since the position asked from.
+    events: list[Event]
+    next: Position
+    more: bool
+
+
+class EventLog(Protocol):
+    """What the endpoint reads and the recorder writes: in memory, or shared by processes."""
+
+    @property
+    def epoch(self) -> str: ...
+
+    def count_faults_by(self, count: Callable[[], int]) -> None:
+        """Takes what counts a fault of the companion's own, and gives how many there were."""
+
+    def put(self, record: Record) -> None:
+        """Keeps a record, to be numbered by its place."""
+
+    def revoke(self, session: str, record: Record) -> None:
+        """From this record on, nothing is shown to who only holds the key of `session`."""
+
+    def append(self, event: Event, bytes: int, whose: Whose) -> None:
+        """Dates and keeps an event that is made already."""
+
+    def read(self, after: Position | None, viewer: Viewer, limit: int) -> Reading: ...
+
+    def value(self, seq: int, part: str, path: KeyPath, reveal: bool, viewer: Viewer) -> EncodedValue: ...
+
+    def subscribe(self) -> threading.Event:
+        """An event that is set after something was appended; give it back to `unsubscribe`."""
+
+    def unsubscribe(self, waker: threading.Event) -> None: ...
+
+
+def _given_event(record: Record) -> Event:
+    return dict(record[3])
+
+
+def event_record(event: Event, bytes: int, whose: Whose) -> Record:
+    """The record of an event that is made already."""
+    return (_given_event, whose, bytes, event)
+
+
+@dataclass
+class MemoryLog:
+    """The log of one process."""
+
+    redaction: Redaction
+    max_events: int = 10_000
+    max_bytes: int = 8 * 1024 * 1024
+    #: Epoch seconds.
+    now: Callable[[], float] = time.time
+    epoch: str = field(default_factory=lambda: secrets.token_hex(6))
+
+    def __post_init__(self) -> None:
+        # An event's number is that of the first one held, and its place. Appending to it takes no lock.
+        self._records: deque[Record] = deque()
+        self._first_seq = 1
+        self._counted = 0
+        #: How many may be held, with the bytes that are counted now.
+        self._most = 0
+        self._evicted_at = 0.0
+        #: Words on the epoch that are held.
+        self._held_epochs = 0
+        #: The newest that was evicted, with its number: who missed it gets it again.
+        self._evicted_epoch: tuple[Record, int] | None = None
+        #: The record with which a session's key lost its worth, by the session.
+        self._revoked: OrderedDict[str, Record] = OrderedDict()
+        self._lock = threading.Lock()
+        self._wakers: frozenset[threading.Event] = frozenset()
+        self._count_fault: Callable[[], int] = partial(next, count(1))
+
+    def count_faults_by(self, count: Callable[[], int]) -> None:
+        self._count_fault = count
+
+    @property
+    def last_seq(self) -> int:
+        with self._lock:
+            return self._first_seq + len(self._records) - 1
+
+    @property
+    def held_events(self) -> int:
+        return len(self._records)
+
+    @property
+    def held_bytes(self) -> int:
+        return self._counted + len(self._records) * EVENT_BYTES
+
+    def put(self, record: Record) -> None:
+        records = self._records
+        records.append(record)
+        if record[2] or len(records) > self._most:
+            self._account(record[2])
+        if self._wakers:
+            self._wake()
+
+    def append(self, event: Event, bytes: int, whose: Whose) -> None:
+        event["at"] = self.now() * 1000
+        self._held_epochs += whose is PUBLIC
+        self.put(event_record(event, bytes, whose))
+
+    def revoke(self, session: str, record: Record) -> None:
+        """From this record on, nothing is shown to who only holds the key of `session`: it was rotated or flushed."""
+        revoked = self._revoked
+        revoked[session] = record
+        if len(revoked) > MAX_REVOKED:
+            revoked.popitem(last=False)
+
+    def _limits(self, viewer: Viewer, known: tuple[int, list[Record]]) -> dict[str, int]:
+        """Of the sessions that a viewer holds: the number from which on nothing is shown for it."""
+        limits: dict[str, int] = {}
+        for session in viewer.sessions:
+            record = self._revoked.get(session)
+            if record is not None:
+                # One that is not in the log any more: all that is there came later.
+                limits[session] = self._number_of(record, known) or 0
+        return limits
+
+    def _account(self, bytes: int) -> None:
+        with self._lock:
+            self._counted += bytes
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Lets the oldest go, some at a time where there are too many. The lock is held."""
+        records = self._records
+        if len(records) > self.max_events:
+            self._evict(len(records) - self.max_events + self.max_events // 50)
+        while self.held_bytes > self.max_bytes and len(records) > 1:
+            self._evict(1)
+        self._most = min(self.max_events, (self.max_bytes - self._counted) // EVENT_BYTES)
+
+    def _evict(self, count: int) -> None:
+        popleft = self._records.popleft
+        oldest = [popleft() for _ in range(count)]
+        self._counted -= sum([record[2] for record in oldest])
+        if self._held_epochs:
+            for place, record in enumerate(oldest):
+                if record[1] is PUBLIC:
+                    self._held_epochs -= 1
+                    self._evicted_epoch = record, self._first_seq + place
+        self._first_seq += count
+        self._evicted_at = self.now() * 1000
+
+    def _wake(self) -> None:
+        for waker in self._wakers:
+            if not waker.is_set():
+                waker.set()
+
+    def _from(self, seq: int) -> list[Record]:
+        """The records from a number on. The lock is held."""
+        while True:
+            try:
+                return list(islice(self._records, seq - self._first_seq, None))
+            except RuntimeError:
+                # Another thread appended while it was copied.
+                continue
+
+    def read(self, after: Position | None, viewer: Viewer, limit: int) -> Reading:
+        """Reads on after a position; None, or one of another epoch, means from the oldest event held."""
+        start = after.seq if after is not None and after.epoch == self.epoch else 0
+        events: list[Event] = []
+        with self._lock:
+            first = self._first_seq
+            last = first + len(self._records) - 1
+            seq = start
+            if start > last:
+                place = max(1, last)
+                events.append(self._gap(place, place, 0, self.now() * 1000, "unknown-position"))
+                seq = first - 1
+            elif start < first - 1:
+                lost = first - 1
+                if self._evicted_epoch is not None:
+                    record, number = self._evicted_epoch
+                    event = redacted(record[0](record), self.redaction)
+                    events.append({**event, "epoch": self.epoch, "seq": number})
+                events.append(self._gap(start + 1, lost, lost - start, self._evicted_at, "evicted"))
+                seq = lost
+            records = self._from(seq + 1)
+        # Outside of the lock: making and redacting events takes time, and records are never changed.
+        room = limit - len(events)
+        known = (seq + 1, records)
+        meter = Meter()
+        limits = self._limits(viewer, known)
+        for record in records:
+            if room == 0 or meter.bytes >= MAX_READ_BYTES:
+                break
+            seq += 1
+            if _is_visible(record[1], seq, viewer, limits):
+                room -= 1
+                events.append(redacted(self._event(record, seq, known), self.redaction, meter))
+        return Reading(events, Position(self.epoch, seq), seq < known[0] + len(records) - 1)
+
+    def _event(self, record: Record, seq: int, known: tuple[int, list[Record]]) -> Event:
+        """The event that a record stands for, unredacted; `known`: a stretch of the log, with its first number."""
+        event = self._made(record)
+        event["epoch"] = self.epoch
+        event["seq"] = seq
+        via = event.get("via")
+        if via is not None and type(via) is not int:
+            number = self._number_of(via, known)
+            if number is None:
+                del event["via"]
+            else:
+                event["via"] = number
+        return event
+
+    def _made(self, record: Record) -> Event:
+        try:
+            event: Event = record[0](record)
+        except Exception as error:
+            event = self._unmade(record, error)
+        return event
+
+    def _unmade(self, record: Record, error: Exception) -> Event:
+        """What is sent where an event can't be: its number is taken."""
+        return {
+            "type": "fault-noted",
+            "at": self.now() * 1000,
+            "exchange": record[1].id,
+            "where": "event",
+            "message": f"An event could not be made: {type(error).__name__}",
+            "total": self._count_fault(),
+        }
+
+    def _number_of(self, record: Record, known: tuple[int, list[Record]]) -> int | None:
+        """Only a nested change names another record, so that it is looked for is rare."""
+        with self._lock:
+            whole = (self._first_seq, self._from(self._first_seq))
+        for first, records in (known, whole):
+            for place, held in enumerate(records):
+                if held is record:
+                    return first + place
+        return None
+
+    def _gap(self, first: int, last: int, count: int, at: float, cause: str) -> Event:
+        return {
+            "type": "gap-opened",
+            "epoch": self.epoch,
+            "seq": last,
+            "at": at,
+            "fromSeq": first,
+            "count": count,
+            "cause": cause,
+        }
+
+    def value(self, seq: int, part: str, path: KeyPath, reveal: bool, viewer: Viewer) -> EncodedValue:
+        """A recorded value's part; `MISSING`: not (or no longer) held, or not for this viewer."""
+        with self._lock:
+            place = seq - self._first_seq
+            record = self._records[place] if 0 <= place < len(self._records) else None
+        if record is None or not _is_visible(record[1], seq, viewer, self._limits(viewer, (seq, [record]))):
+            return MISSING
+        event = self._made(record)
+        whole = event.get(part, MISSING)
+        if whole is MISSING:
+            return MISSING
+        rules = self.redaction
+        if reveal and viewer.all:
+            value = part_at(whole, keys_of(whole, path, rules))
+        else:
+            value = redact_part(whole, path, [] if part in WHOLES else event.get("path", []), rules)
+        return MISSING if value is MISSING else trim(value, rules.digest, LOG_BOUNDS)
+
+    def subscribe(self) -> threading.Event:
+        waker = threading.Event()
+        with self._lock:
+            self._wakers = self._wakers | {waker}
+        return waker
+
+    def unsubscribe(self, waker: threading.Event) -> None:
+        with self._lock:
+            self._wakers = self._wakers - {waker}
+
+
+def _is_visible(whose: Whose, seq: int, viewer: Viewer, limits: dict[str, int]) -> bool:
+    if viewer.all or whose is PUBLIC:
+        return True
+    if whose.id is not None and whose.id in viewer.exchanges:
+        return True
+    return any(
+        session is not None and session in viewer.sessions and (session not in limits or seq < limits[session])
+        for session in (whose.owner, whose.after)
+    )
+
+
+def redacted(event: Event, redaction: Redaction, meter: Meter | None = None) -> Event:
+    """An event as it may leave the process: redacted, and within bounds."""
+    map_sentences(event, redaction.clean)
+    if event["type"] not in ("operation-recorded", "snapshot-taken"):
+        return event
+    # Of the content before redaction: it distinguishes two records that differ in a secret only.
+    content = event.get("stored", event.get("state"))
+    if content is not None and "digest" not in event and event.get("operation") in (None, "load", "save"):
+        event["digest"] = redaction.digest(to_json(content))
+    path = event.get("path", [])
+    for part in ("before", "after", *WHOLES):
+        if part in event:
+            # Redacted first: what is cut off may be what gives a secret away.
+            recorded = event[part]
+            held = redact(recorded, [] if part in WHOLES else path, redaction)
+            event[part] = trim(held, redaction.digest, meter=meter, recorded=recorded)
+    if path:
+        event["path"] = shown_path(path, redaction)
+    return event

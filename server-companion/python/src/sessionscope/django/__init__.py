@@ -1,0 +1,1 @@
+"""The companion of the Sessionscope DevTools panel for Django dev servers."""

@@ -1,0 +1,1 @@
+"""The kit: what every adapter needs to observe a session, whatever the framework."""

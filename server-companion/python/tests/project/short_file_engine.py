@@ -1,0 +1,10 @@
+"""The engine `file` with an age of its own."""
+
+from __future__ import annotations
+
+from django.contrib.sessions.backends.file import SessionStore as Store
+
+
+class SessionStore(Store):
+    def get_session_cookie_age(self) -> int:
+        return 99

@@ -1,0 +1,226 @@
+"""Starlette, FastAPI and Flask on the servers that their users run, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from panel_calls import Stream, ask
+from services import REDIS, needs_redis
+from test_servers import TESTS, Server, free_port
+
+STARLETTE = {
+    "uvicorn": ["-m", "uvicorn", "--port", "{port}", "starlette_app:app"],
+    "uvicorn with its reloader": ["-m", "uvicorn", "--reload", "--port", "{port}", "starlette_app:app"],
+    "hypercorn": ["-m", "hypercorn", "--bind", "127.0.0.1:{port}", "starlette_app:app"],
+    "FastAPI on uvicorn": ["-m", "uvicorn", "--port", "{port}", "fastapi_app:app"],
+    "FastAPI on hypercorn": ["-m", "hypercorn", "--bind", "127.0.0.1:{port}", "fastapi_app:app"],
+}
+
+
+FLASK = {
+    "werkzeug with its reloader and debugger": ["-m", "flask", "--app", "flask_app", "run", "--debug", "-p", "{port}"],
+    "gunicorn": ["-m", "gunicorn", "--bind", "127.0.0.1:{port}", "flask_app:app"],
+    "gunicorn with threads": [
+        "-m",
+        "gunicorn",
+        "--threads",
+        "4",
+        "--preload",
+        "--bind",
+        "127.0.0.1:{port}",
+        "flask_app:app",
+    ],
+}
+
+
+class AppServer(Server):
+    """Keeps a cookie named `session`."""
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
+        sent = {"Cookie": f"session={self.cookie}"} if self.cookie else {}
+        status, found, body = super().get(path, {**sent, **(headers or {})})
+        match = re.search(r"\bsession=([^;]+)", found.get("set-cookie", ""))
+        if match:
+            self.cookie = match[1]
+        return status, found, body
+
+    @property
+    def proofs(self) -> dict[str, Any]:
+        return {"cookies": [{"name": "session", "value": self.cookie}]}
+
+
+@contextmanager
+def serving(arguments: list[str], folder: Path, page: str | None = "/", **env: str) -> Iterator[AppServer]:
+    port = free_port()
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *(argument.format(port=port) for argument in arguments)],
+            cwd=TESTS,
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{TESTS.parent / 'src'}{os.pathsep}{TESTS}",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "XDG_STATE_HOME": str(folder),
+                **env,
+            },
+            stdout=output,
+            stderr=output,
+            # A reloader has a child: the group is ended as one.
+            start_new_session=True,
+        )
+    server = AppServer(process, port, log)
+    server.cookie = ""
+    try:
+        for _ in range(600):
+            try:
+                if page is None:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                else:
+                    server.get(page)
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()[-2_000:]
+                time.sleep(0.05)
+        else:
+            raise AssertionError(f"no answer: {log.read_text()[-2_000:]}")
+        yield server
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def look_at(server: AppServer, library: str) -> None:
+    """A page, the discovery header, both listeners, a live stream, and a shutdown that nothing holds up."""
+    status, headers, _ = server.get("/write")
+    assert status == 200
+    assert re.match(r'"/__sessionscope__";v=1;app="[^"]+";at="http://127\.0\.0\.1:\d+";', headers["sessionscope"])
+    hello = server.hello()
+    assert [each["name"] for each in hello["libraries"]] == [library]
+    direct = hello["directListener"]["origin"]
+    # Nothing says inside the app where a call comes from.
+    events = {"v": 1, "proofs": server.proofs, "after": None, "wait": False}
+    assert ask("events", events, at=server.origin).code == "not-paired"
+    found = ask("events", events, at=direct).json["events"]
+    sets = {event["path"][0]: event.get("after") for event in found if event.get("operation") == "set"}
+    assert "john" in sets.values()
+    look = ask("session", {"v": 1, "proofs": server.proofs}, at=direct).json
+    assert look["store"]["outcome"] == "found"
+    assert "john" in look["store"]["state"].values()
+    server.refuses_other_targets()
+    # Of a Host that the endpoint would refuse, nothing is said.
+    assert ask("hello", {"versions": [1]}, at=server.origin, host="evil.test").status == 403
+    assert "sessionscope" not in server.get("/read", {"Host": "evil.test"})[1]
+    stream = Stream({**events, "wait": True}, origin=direct)
+    stream.until(b"exchange-finished")
+    server.get("/read")
+    stream.until(b'"/read"')
+    server.stop()
+    stream.close()
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("name", STARLETTE)
+def test_starlette(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("starlette")
+    with serving(STARLETTE[name], tmp_path) as server:
+        assert urlsplit(server.origin).port
+        look_at(server, "starlette")
+
+
+@pytest.mark.parametrize("name", FLASK)
+def test_flask(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("flask")
+    with serving(FLASK[name], tmp_path, SERVE_FLASK_APP="1") as server:
+        look_at(server, "flask")
+
+
+WORKERS = {
+    "flask": (["-m", "gunicorn", "--workers", "3", "--bind", "127.0.0.1:{port}", "flask_app:app"], "SERVE_FLASK_APP"),
+    "starlette": (["-m", "uvicorn", "--workers", "3", "--port", "{port}", "starlette_app:app"], "UNUSED"),
+}
+
+
+@needs_redis
+@pytest.mark.parametrize("name", WORKERS)
+def test_workers_share_one_log(name: str, tmp_path: Path) -> None:
+    """Each answers some of the requests; whichever is asked shows them all."""
+    pytest.importorskip(name)
+    arguments, variable = WORKERS[name]
+    with serving(arguments, tmp_path, SHARED_LOG=REDIS, **{variable: "1"}) as server:
+        until = time.monotonic() + 30
+        epochs: set[str] = set()
+        origins: set[str] = set()
+        while time.monotonic() < until and not (len(origins) > 1 and len(epochs) == 1):
+            epochs = set()
+            for _ in range(12):
+                server.get("/read")
+                hello = server.hello()
+                epochs.add(hello["epoch"])
+                origins.add(hello["directListener"]["origin"])
+        assert len(epochs) == 1
+        assert len(origins) > 1
+        for _ in range(20):
+            server.get("/write")
+        body = {"v": 1, "proofs": server.proofs, "after": None, "wait": False}
+        counts: set[int] = set()
+        until = time.monotonic() + 20
+        while time.monotonic() < until and len(counts) != 1:
+            # What one process wrote comes to the others a little later.
+            counts = set()
+            for origin in origins:
+                found = ask("events", body, at=origin).json["events"]
+                assert not [event for event in found if event["type"] == "epoch-started" and "partial" in event]
+                counts.add(sum(event["type"] == "exchange-started" for event in found))
+        app = server.hello()["app"]
+    import redis
+
+    client = redis.Redis.from_url(REDIS)
+    for key in client.scan_iter(f"sessionscope:{app}:*"):
+        client.delete(key)
+    client.close()
+    assert len(counts) == 1
+
+
+def test_a_first_request_that_is_a_panels_is_answered(tmp_path: Path) -> None:
+    """Flask's interface does not know its app before: the answer is put in place of the app's own."""
+    pytest.importorskip("flask")
+    with serving(FLASK["gunicorn"], tmp_path, page=None, SERVE_FLASK_APP="1") as server:
+        hellos = [ask("hello", {"versions": [1]}, at=server.origin) for _ in range(2)]
+        assert [hello.status for hello in hellos] == [200, 200]
+        assert hellos[0].json["epoch"] == hellos[1].json["epoch"]
+        assert hellos[0].json["libraries"][0]["name"] == "flask"
+
+
+def test_a_stream_inside_the_app_needs_a_pairing_and_ends_with_the_server(tmp_path: Path) -> None:
+    """CORS and GZip stand outside of the sessions: neither has a part in the endpoint's answers."""
+    with serving(STARLETTE["FastAPI on uvicorn"], tmp_path) as server:
+        server.get("/write")
+        assert server.get("/write", {"Accept-Encoding": "gzip", "Origin": "http://x.test"})[1].get("content-encoding")
+        hello = ask("hello", {"versions": [1]}, at=server.origin, headers={"Accept-Encoding": "gzip"})
+        assert hello.headers["content-encoding"] == "identity"
+        assert not [name for name in hello.headers if name.startswith("access-control-")]
+        ask("pair", {"v": 1}, at=server.origin)
+        code = re.search(r"code for .*?: ([A-Z0-9-]+)", server.log.read_text())
+        assert code, server.log.read_text()
+        token = ask("pair", {"v": 1, "code": code[1]}, at=server.origin).json["token"]
+        stream = Stream({"v": 1, "proofs": {}, "after": None, "wait": True}, origin=server.origin, token=token)
+        stream.until(b"exchange-finished")
+        server.get("/read")
+        stream.until(b'"/read"')
+        server.stop()
+        stream.close()
