@@ -5,14 +5,15 @@ import { parseArgs } from 'node:util';
 import { writeSessionJson } from './codec/json-write.ts';
 import { decodeSession } from './decode.ts';
 import { SessionError } from './errors.ts';
-import { createSessions, type Sessions } from './sessions.ts';
-import type { EngineName, SessionsOptions } from './settings.ts';
+import type { Sessions } from './core.ts';
+import { createSessions } from './sessions.ts';
+import type { EngineName, SessionsOptions } from './sessions.ts';
 
 const HELP = `Django's sessions from the command line.
 
-  django-sessions decode [text]        what a record says; text, or standard input
-  django-sessions inspect <key>        what the store holds under a session key, read without a trace
-  django-sessions clear-expired        deletes expired records, as manage.py clearsessions
+  django-sessions decode [text]        prints a record's content; from text or standard input
+  django-sessions inspect <key>        prints what the store has for a session key; changes nothing
+  django-sessions clear-expired        deletes expired records, like manage.py clearsessions
 
   --secret-key-file <file>   holds Django's SECRET_KEY; default: the variable SECRET_KEY
   --fallback <key>           one of SECRET_KEY_FALLBACKS; may be repeated
@@ -48,7 +49,7 @@ function secretKey(values: Values): string {
   const file = values['secret-key-file'];
   const key = file === undefined ? process.env['SECRET_KEY'] : readFileSync(file, 'utf8').trimEnd();
   if (key === undefined || key === '')
-    throw new SessionError('Which SECRET_KEY? Set the variable SECRET_KEY, or name a file with --secret-key-file.');
+    throw new SessionError('Missing SECRET_KEY: set the environment variable SECRET_KEY, or pass --secret-key-file.');
   return key;
 }
 
@@ -104,19 +105,21 @@ async function run(): Promise<void> {
     const sessions = open(values, (values.engine ?? 'db') === 'file');
     try {
       const count = await sessions.clearExpired();
-      console.log(count === undefined ? 'This engine lets sessions expire by itself.' : `${count} expired, deleted.`);
+      console.log(
+        count === undefined ? 'Sessions of this engine expire by themselves.' : `${count} expired records deleted.`,
+      );
     } finally {
       await sessions.close();
     }
-  } else throw new SessionError(`There is no command ${JSON.stringify(command)}: decode, inspect or clear-expired.`);
+  } else throw new SessionError(`Unknown command ${JSON.stringify(command)}: use decode, inspect or clear-expired.`);
 }
 
 async function inspect(sessions: Sessions, key: string | undefined): Promise<void> {
   try {
-    if (key === undefined) throw new SessionError('Which session? inspect <key>');
+    if (key === undefined) throw new SessionError('Missing session key: inspect <key>');
     const record = await sessions.peek(key);
     if (record.outcome === 'missing') {
-      console.log('There is no such record.');
+      console.log('No record with this key.');
       process.exitCode = 1;
     } else if (record.outcome === 'unreadable') {
       console.log(`The record cannot be read: ${record.why}`);

@@ -16,11 +16,19 @@ export class MissingKeyError extends SessionError {
   }
 }
 
+/** `session.loaded` of a session that nothing has read yet. */
+export class NotLoadedError extends SessionError {
+  override readonly name = 'NotLoadedError';
+  constructor() {
+    super('The session has not been loaded. Await one of its methods first, such as: await session.keys()');
+  }
+}
+
 /** A new record's key is taken. Caught by `create()`, which tries another one. */
 export class CreateError extends SessionError {
   override readonly name = 'CreateError';
   constructor() {
-    super('A session with this key exists already. Call create(), which finds a key that is free.');
+    super('A session with this key already exists. Call create(), which finds a free key.');
   }
 }
 
@@ -29,7 +37,7 @@ export class UpdateError extends SessionError {
   override readonly name = 'UpdateError';
   constructor() {
     super(
-      'The record of this session has gone: it was deleted while the request was running. It is not written back. Begin a new session with flush() or cycleKey().',
+      "The session's record no longer exists: it was deleted while the request was running. It was not saved again. Start a new session with flush() or cycleKey().",
     );
   }
 }
@@ -49,14 +57,24 @@ export class SessionInterrupted extends SessionError {
   }
 }
 
-/** The file back-end refuses keys with other characters than `a-z0-9`: they could name another file. */
+/** The store did not answer in the time that the option `storeTimeout` gives it. What was asked may still happen. */
+export class StoreTimeoutError extends SessionError {
+  override readonly name = 'StoreTimeoutError';
+  constructor(what: string, ms: number) {
+    super(
+      `The session's store did not answer ${what} within ${ms} ms. Is it overloaded, or unreachable? The option storeTimeout says how long to wait.`,
+    );
+  }
+}
+
+/** What could not be a session key was to name a record. The file back-end says so for every call, as Django's. */
 export class InvalidSessionKey extends SessionError {
   override readonly name = 'InvalidSessionKey';
   readonly status = 400;
   readonly statusCode = 400;
   readonly expose = true;
   constructor() {
-    super('Invalid characters in session key: only a to z and 0 to 9 name a session file.');
+    super('Invalid characters in session key: a key has 8 to 40 of a to z and 0 to 9.');
   }
 }
 
@@ -74,17 +92,27 @@ export class UnserializableValueError extends SessionError {
   }
 }
 
-/** A signed text whose signature does not hold. */
+/** An end of a session that Django could not read. Nothing was written. */
+export class InvalidExpiryError extends SessionError {
+  override readonly name = 'InvalidExpiryError';
+  constructor(what: string) {
+    super(
+      `A session cannot end at ${what}. Give setExpiry() a number of seconds, 0, a Date of the years 1 to 9999, or null.`,
+    );
+  }
+}
+
+/** A signed value whose signature is invalid. */
 export class BadSignature extends SessionError {
   override readonly name: string = 'BadSignature';
 }
 
-/** The signature holds, and is older than allowed. */
+/** The signature is valid but older than allowed. */
 export class SignatureExpired extends BadSignature {
   override readonly name = 'SignatureExpired';
 }
 
-/** A record with a valid signature that holds no session: no JSON, no object, beyond the bounds. */
+/** A record with a valid signature that is not a session: not JSON, not an object, or too large. */
 export class MalformedRecordError extends SessionError {
   override readonly name = 'MalformedRecordError';
 }

@@ -1,5 +1,5 @@
 /**
- * What an observer of sessions is told: a companion for DevTools, a log, a metric. It is called synchronously, gets
+ * What an observer of sessions is observing: a companion for DevTools, a log, a metric. It is called synchronously, gets
  * live values, must not change them, and cannot harm: what it throws is dropped.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -62,18 +62,22 @@ export interface SessionOperation {
   /** `cycle-key`, `flush` and a save that made a record: the key before. */
   previousKey?: string | null;
   durationMs?: number;
-  /** Of a load and a save: bytes of the record as the store holds it. */
+  /** Of a load and a save: bytes of the record as the store holds it; absent where a copy of it was read. */
   bytes?: number;
+  /** Of a load from an engine of two layers: which of them answered. */
+  layer?: 'cache' | 'store';
   error?: unknown;
   /** What `mark` gave when the method was called. */
   mark?: unknown;
 }
 
-/** What an observer may look at without a trace: none of it loads or marks the session. */
+/** What an observer may look at without changing anything: none of it loads or marks the session. */
 export interface ObservedSession {
   readonly sessionKey: string | null;
   readonly accessed: boolean;
   readonly modified: boolean;
+  /** Seconds that it lives without an end of its own: the option `cookieAge`, unless its class says otherwise. */
+  readonly defaultAge: number;
   /** The data in memory; `undefined`: not loaded. */
   readonly memory: ReadonlyMap<string, unknown> | undefined;
 }
@@ -98,6 +102,9 @@ export interface ExchangeObserver {
   run?<T>(next: () => T): T;
 }
 
+/** From the value that a response's header has, `undefined` where it has none, to the one it gets. */
+export type HeaderChange = (before: string | undefined) => string;
+
 export interface RequestFacts {
   method: string;
   /** Path with query. */
@@ -115,8 +122,14 @@ export interface RequestFacts {
   response?: ServerResponse;
   /** Path below which the middleware is mounted. */
   mount?: string;
-  /** Puts a header on the response, beside what it has of that name. To be called before `finished` has returned. */
-  setHeader(name: string, value: string): void;
+  /** The web-standard request, on hosts that have no messages of Node's. */
+  fetchRequest?: Request;
+  /**
+   * Puts a header on the response: `change` gets the value that it has by then and returns the new one. Where nothing
+   * of Node's is there, it runs after the handler, on the response that leaves. To be called before `finished` has
+   * returned.
+   */
+  changeHeader(name: string, change: HeaderChange): void;
 }
 
 export interface SessionObserver {
@@ -135,7 +148,7 @@ export interface SessionObserver {
 }
 
 /** Calls an observer; its faults are its own. */
-export function tell<T>(call: () => T): T | undefined {
+export function notify<T>(call: () => T): T | undefined {
   try {
     return call();
   } catch {

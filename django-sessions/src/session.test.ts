@@ -1,9 +1,12 @@
 /** The session alone, on an engine that counts what it is asked: what every back-end has in common. */
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { RecordReading } from './record-reading.ts';
 import { CreateError, MissingKeyError, SessionInterrupted, UpdateError } from './errors.ts';
-import { newSessionKey, Session } from './session.ts';
+import { newSessionKey } from './session-key.ts';
+import { Session } from './session.ts';
 import { createSessions } from './sessions.ts';
-import { readSettings, type SessionsOptions } from './settings.ts';
+import type { SessionsOptions } from './sessions.ts';
+import { readSettings } from './settings.ts';
 
 interface Item {
   id: number;
@@ -21,13 +24,16 @@ class TestSession extends Session<Data> {
   readonly records: Map<string, Map<string, unknown>>;
 
   constructor(records: Map<string, Map<string, unknown>>, key?: string | null, options: Partial<SessionsOptions> = {}) {
-    super(readSettings({ secretKey: 'unit', ...options }), key);
+    super(readSettings({ secretKey: 'unit', ...options }, { name: 'test' }), key);
     this.records = records;
   }
 
-  async exists(sessionKey: string): Promise<boolean> {
+  protected override async hasRecord(sessionKey: string): Promise<boolean> {
     this.asked.push('exists');
     return this.records.has(sessionKey);
+  }
+  protected override async peekRecord(): Promise<RecordReading> {
+    return { outcome: 'missing' };
   }
   protected override async removeRecord(sessionKey: string | null): Promise<void> {
     this.asked.push('delete');
@@ -46,11 +52,6 @@ class TestSession extends Session<Data> {
     this.asked.push(mustCreate ? 'insert' : 'update');
     if (mustCreate === this.records.has(this.sessionKey)) throw mustCreate ? new CreateError() : new UpdateError();
     this.records.set(this.sessionKey, new Map(await this.entriesOf(mustCreate)));
-  }
-  protected override async createRecord(): Promise<void> {
-    this.setKey(newSessionKey());
-    await this.saveRecord(true);
-    this.markModified();
   }
 }
 

@@ -2,33 +2,27 @@
 import { ImproperlyConfigured } from './errors.ts';
 import { createRecordCodec, jsonSerializer, type RecordCodec, type Serializer } from './codec/record.ts';
 import { createSigner } from './codec/signing.ts';
-import type { CacheOptions } from './engines/redis-cache.ts';
-import type { DatabaseOptions } from './engines/database.ts';
 import type { SessionObserver } from './observer.ts';
 import { createClock, type ProjectClock } from './times.ts';
-
-export type EngineName = 'db' | 'cache' | 'cached_db' | 'file' | 'signed_cookies';
 
 /** Where warnings go: a bad signature, a cookie too long, a cache that failed. */
 export interface SessionLogger {
   warn(message: string): void;
 }
 
-export interface SessionsOptions {
+/** The options that every engine has in common. */
+export interface CommonOptions {
   /** Signs records. Django: `SECRET_KEY`; must be the same to share sessions. */
   secretKey: string;
   /** Verify records and never sign. Django: `SECRET_KEY_FALLBACKS`. @default [] */
   secretKeyFallbacks?: readonly string[];
-  /** Where sessions are kept. Django: `SESSION_ENGINE`. @default 'db' */
-  engine?: EngineName;
-  /** For `db` and `cached_db`: a URL, or a SQLite file. Django: `DATABASES['default']`. @default 'db.sqlite3' */
-  database?: DatabaseOptions;
-  /** For `cache` and `cached_db`. Django: `CACHES[SESSION_CACHE_ALIAS]`. @default redis://127.0.0.1:6379 */
-  cache?: CacheOptions;
-  /** For `file`: an existing folder. Django: `SESSION_FILE_PATH`. @default the system's folder for temporary files */
-  filePath?: string;
   /** Django: `SESSION_SERIALIZER`. @default jsonSerializer */
   serializer?: Serializer;
+  /**
+   * Keeps records of one engine from being read by another. Django makes it of the engine's class name: for a Django
+   * project whose engine is not called `SessionStore`, write that name. @default 'django.contrib.sessions.SessionStore'
+   */
+  salt?: string;
   /** Django: `SESSION_COOKIE_NAME`. @default 'sessionid' */
   cookieName?: string;
   /** Seconds. Django: `SESSION_COOKIE_AGE`. @default 1209600, two weeks */
@@ -37,8 +31,8 @@ export interface SessionsOptions {
   cookieDomain?: string;
   /** Django: `SESSION_COOKIE_PATH`. @default '/' */
   cookiePath?: string;
-  /** Django: `SESSION_COOKIE_SECURE`. @default false */
-  cookieSecure?: boolean;
+  /** Django: `SESSION_COOKIE_SECURE`. `'auto'`: where the request came by https, as the framework sees it. @default false */
+  cookieSecure?: boolean | 'auto';
   /** Django: `SESSION_COOKIE_HTTPONLY`. @default true */
   cookieHttpOnly?: boolean;
   /** Django: `SESSION_COOKIE_SAMESITE`. @default 'Lax' */
@@ -52,24 +46,32 @@ export interface SessionsOptions {
    * @default none: `USE_TZ = True`, times in UTC
    */
   timeZone?: string;
+  /**
+   * Milliseconds that a load, save, deletion or look-up may take; then it is a `StoreTimeoutError`. `0`: no bound.
+   * @default 30000
+   */
+  storeTimeout?: number;
   /** @default console */
   logger?: SessionLogger;
-  /** Is told of every operation. */
+  /** Receives every operation. */
   observer?: SessionObserver;
 }
 
 /** Options with their defaults, and what is made of them once. */
 export interface Settings {
-  readonly engine: EngineName;
+  /** The engine's name: Django's for Django's own. */
+  readonly engine: string;
   readonly cookieName: string;
   readonly cookieAge: number;
   readonly cookieDomain: string | undefined;
   readonly cookiePath: string;
-  readonly cookieSecure: boolean;
+  readonly cookieSecure: boolean | 'auto';
   readonly cookieHttpOnly: boolean;
   readonly cookieSameSite: 'Lax' | 'Strict' | 'None' | false;
   readonly saveEveryRequest: boolean;
   readonly expireAtBrowserClose: boolean;
+  /** Milliseconds; `0`: no bound. */
+  readonly storeTimeout: number;
   readonly clock: ProjectClock;
   readonly codec: RecordCodec;
   /** Of the `signed_cookies` back-end: another salt. */
@@ -78,64 +80,89 @@ export interface Settings {
   readonly observer: SessionObserver | undefined;
 }
 
-/** Made of the class's name: a subclass of another name cannot read these records. */
+/** Django's, made of the class's name: a subclass of another name cannot read these records. */
 export const RECORD_SALT = 'django.contrib.sessions.SessionStore';
 export const COOKIE_SALT = 'django.contrib.sessions.backends.signed_cookies';
 
-const ENGINES: readonly EngineName[] = ['db', 'cache', 'cached_db', 'file', 'signed_cookies'];
+/** As long as gunicorn lets a worker of Django's be silent: longer, and nobody waits for the answer any more. */
+const STORE_TIMEOUT_MS = 30_000;
+/** Node's timers count to here. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** RFC 6265: a cookie's name is a token. */
 const COOKIE_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What may stand in a cookie's attribute. */
 const ATTRIBUTE = /^[\x20-\x3a\x3c-\x7e]*$/;
 
 /** Fills in defaults; throws `ImproperlyConfigured` where an option cannot work. */
-export function readSettings(options: SessionsOptions): Settings {
+export function readSettings(options: CommonOptions, engine: { readonly name: string }): Settings {
   const wrong = (name: string, why: string): never => {
     throw new ImproperlyConfigured(`Sessions: the option ${name} ${why}.`);
   };
   if (typeof options !== 'object' || options === null) wrong('secretKey', 'is missing');
   const { secretKey, secretKeyFallbacks = [], serializer = jsonSerializer, timeZone } = options;
   if (typeof secretKey !== 'string' || secretKey === '')
-    wrong('secretKey', 'is missing: write the SECRET_KEY of the Django project, or a long random text');
+    wrong('secretKey', 'is missing: write the SECRET_KEY of the Django project, or a long random string');
   if (!Array.isArray(secretKeyFallbacks) || secretKeyFallbacks.some((key) => typeof key !== 'string' || key === ''))
-    wrong('secretKeyFallbacks', 'is no list of texts');
-  const engine = options.engine ?? 'db';
-  if (!ENGINES.includes(engine)) wrong('engine', `is none of ${ENGINES.join(', ')}`);
+    wrong('secretKeyFallbacks', 'must be an array of non-empty strings');
   const cookieName = options.cookieName ?? 'sessionid';
-  if (!COOKIE_NAME.test(cookieName)) wrong('cookieName', 'has characters that a cookie name may not have');
+  if (!COOKIE_NAME.test(cookieName)) wrong('cookieName', 'contains characters that are not allowed in a cookie name');
   const cookieAge = options.cookieAge ?? 1_209_600;
-  if (!Number.isSafeInteger(cookieAge)) wrong('cookieAge', 'is no whole number of seconds');
+  if (!Number.isSafeInteger(cookieAge)) wrong('cookieAge', 'must be a whole number of seconds');
   const { cookieDomain, cookiePath = '/' } = options;
   if (!ATTRIBUTE.test(cookiePath) || !ATTRIBUTE.test(cookieDomain ?? ''))
-    wrong('cookiePath or cookieDomain', 'has a character that a cookie may not have');
+    wrong('cookiePath or cookieDomain', 'contains a character that is not allowed in a cookie');
   const cookieSameSite = options.cookieSameSite ?? 'Lax';
   if (![false, 'Lax', 'Strict', 'None'].includes(cookieSameSite))
-    wrong('cookieSameSite', "is none of 'Lax', 'Strict', 'None', false");
-  const cacheVersion = options.cache?.version ?? 1;
-  if (!Number.isSafeInteger(cacheVersion)) wrong('cache.version', 'is no whole number');
+    wrong('cookieSameSite', "must be 'Lax', 'Strict', 'None' or false");
+  const cookieSecure = options.cookieSecure === undefined ? false : options.cookieSecure;
+  if (![true, false, 'auto'].includes(cookieSecure)) wrong('cookieSecure', "must be true, false or 'auto'");
+  const storeTimeout = options.storeTimeout ?? STORE_TIMEOUT_MS;
+  if (!(Number.isSafeInteger(storeTimeout) && storeTimeout >= 0 && storeTimeout <= MAX_TIMER_MS))
+    wrong('storeTimeout', 'must be a whole number of milliseconds');
   let clock: ProjectClock;
   try {
     clock = createClock(timeZone);
   } catch {
-    clock = wrong('timeZone', `names no time zone: ${JSON.stringify(timeZone)}`);
+    clock = wrong('timeZone', `is not a time zone: ${JSON.stringify(timeZone)}`);
   }
   const codecFor = (salt: string) =>
     createRecordCodec(createSigner({ secretKey, secretKeyFallbacks, salt }), serializer);
-  return {
-    engine,
+  const settings: Settings = {
+    engine: engine.name,
     cookieName,
     cookieAge,
     cookieDomain: cookieDomain || undefined,
     cookiePath,
-    cookieSecure: options.cookieSecure ?? false,
+    cookieSecure,
     cookieHttpOnly: options.cookieHttpOnly ?? true,
     cookieSameSite,
     saveEveryRequest: options.saveEveryRequest ?? false,
     expireAtBrowserClose: options.expireAtBrowserClose ?? false,
+    storeTimeout,
     clock,
-    codec: codecFor(RECORD_SALT),
+    codec: codecFor(options.salt ?? RECORD_SALT),
     cookieCodec: codecFor(COOKIE_SALT),
     logger: options.logger ?? console,
     observer: options.observer,
   };
+  for (const warning of cookieWarnings(settings)) settings.logger.warn(warning);
+  return settings;
+}
+
+/** What browsers would drop without a word. Django sets it anyway. */
+function cookieWarnings({ cookieName, cookieSecure, cookieSameSite, cookieDomain, cookiePath }: Settings): string[] {
+  const warnings: string[] = [];
+  if (cookieSameSite === 'None' && cookieSecure === false)
+    warnings.push(
+      "Browsers drop the session's cookie: SameSite=None needs Secure. Write cookieSecure: true and serve https, or another cookieSameSite.",
+    );
+  if (/^__(?:Secure|Host)-/.test(cookieName) && cookieSecure === false)
+    warnings.push(
+      `Browsers drop a cookie named ${cookieName} without Secure. Write cookieSecure: true and serve https.`,
+    );
+  if (cookieName.startsWith('__Host-') && (cookieDomain !== undefined || cookiePath !== '/'))
+    warnings.push(
+      `Browsers drop a cookie whose name begins with __Host- and that has a Domain, or another Path than /: leave out cookieDomain and cookiePath, or choose another cookieName.`,
+    );
+  return warnings;
 }

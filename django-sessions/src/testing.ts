@@ -1,6 +1,7 @@
 /** For an app's tests: Django's `client.session`. */
-import type { AnyData, Session } from './session.ts';
-import type { Sessions } from './sessions.ts';
+import type { AnyData } from './data-types.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './core.ts';
 import { readCookie } from './middleware/request-cookie.ts';
 
 /**

@@ -16,7 +16,7 @@ test.each([
 });
 
 test.each(['', 'tomorrow', '2026-1-2', '2026-01-02T03:04:05+xx', '20260102'])('%j is no time', (text) => {
-  expect(() => parseIso(text, UTC)).toThrow('is no ISO time');
+  expect(() => parseIso(text, UTC)).toThrow('is not an ISO date and time');
 });
 
 test("a whole second has no fraction, as in Python's str and isoformat", () => {

@@ -46,7 +46,7 @@ export function createClock(timeZone: string | undefined): ProjectClock {
       const after = wall - (toWall(wall + DAY_MS) - (wall + DAY_MS));
       const first = Math.min(before, after);
       if (toWall(first) === wall) return first;
-      // A time that the clock leaves out is told by the offset before, as in Python.
+      // A time that the clock leaves out is given by the offset before, as in Python.
       return toWall(after) === wall ? after : before;
     },
   };
@@ -71,14 +71,19 @@ export function formatIso(instantMs: number, clock: ProjectClock): string {
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?)?(Z|[+-]\d\d(?::?\d\d(?::?\d\d(?:\.\d+)?)?)?)?$/;
 
+/** Whether an ISO time says its zone. */
+export const isAwareIso = (text: string): boolean => ISO.exec(text)?.[8] !== undefined;
+
 /** An ISO time, aware or in the project's wall clock, as an instant in ms. Throws where it is no time. */
 export function parseIso(text: string, clock: ProjectClock): number {
   const match = ISO.exec(text);
-  if (match === null) throw new SessionError(`${JSON.stringify(text)} is no ISO time.`);
+  if (match === null) throw new SessionError(`${JSON.stringify(text)} is not an ISO date and time.`);
   const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = '0', offset] = match;
   const wall =
     Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) +
     Number(`0.${fraction}`) * 1000;
+  if (new Date(wall).getUTCDate() !== Number(day))
+    throw new SessionError(`${JSON.stringify(text)} is not a valid date.`);
   if (offset === undefined) return clock.toInstant(wall);
   if (offset === 'Z') return wall;
   const [hours = 0, minutes = 0, seconds = 0] = offset.slice(1).replaceAll(':', '').match(/\d\d/g)!.map(Number);

@@ -8,8 +8,8 @@ import { DJANGO_VERSIONS, djangoPython, type Peer, startPeer } from './python.ts
 import { longSessionJson, sessionJson } from './session-data.ts';
 import { makeStore, SECRET, STORE_NAMES } from './stores.ts';
 
-/** Of each way, each back-end and each Django: 4,480 cases a run. */
-const BATCHES = 4;
+/** Of each way, each back-end and each Django: 2,240 cases a run. */
+const BATCHES = 2;
 const BATCH = 40;
 
 /** What the keys of a session are to Django itself: an expiry that is no time could not be saved. */
@@ -30,7 +30,7 @@ for (const version of DJANGO_VERSIONS) {
       try {
         if (name.startsWith('db') || name === 'cached_db') {
           // One finds the other's table and uses it, whoever made it.
-          if (version === '52') await sessions.createTable();
+          if (version !== '42') await sessions.createTable();
           const [ofTheTable] = await askOne<unknown>(peer, 'migrate', []);
           if (version === '42') await sessions.createTable();
           expect(JSON.stringify(ofTheTable)).toContain('[["session_key"],true,');

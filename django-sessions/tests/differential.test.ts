@@ -7,8 +7,9 @@ import { startRig } from './rig.ts';
 import { STORE_NAMES } from './stores.ts';
 
 /** Programs for each back-end: `npm run fuzz -w django-sessions` goes on. */
-const PROGRAMS = { '52': 50, '42': 15 };
-const SHRINK_LIMIT_MS = 20_000;
+const PROGRAMS = { '52': 20, '42': 8, '61': 8 };
+/** Running them and shrinking one that fails, on a machine that does other work besides. */
+const LIMIT_MS = 400_000;
 
 for (const version of DJANGO_VERSIONS) {
   const python = djangoPython(version);
@@ -25,14 +26,14 @@ for (const version of DJANGO_VERSIONS) {
               count += 1;
               await runProgram(rig, each);
             }),
-            { numRuns: PROGRAMS[version], interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true },
+            { numRuns: PROGRAMS[version] },
           );
           expect(count).toBe(PROGRAMS[version]);
         } finally {
           await rig.close();
         }
       },
-      90_000 + SHRINK_LIMIT_MS,
+      LIMIT_MS,
     );
   });
 }

@@ -1,6 +1,6 @@
 /**
  * The same program of requests through real Django and through ours, over HTTP. A third run shares one store between
- * both and sends each request to one of them. After each request everything that a browser or a store could tell must
+ * both and sends each request to one of them. After each request everything that a browser or a store could notice must
  * agree.
  */
 import { randomBytes } from 'node:crypto';
@@ -8,7 +8,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { parseSetCookie } from 'cookie';
 import { writeSessionJson } from '../src/codec/json-write.ts';
-import type { Sessions } from '../src/sessions.ts';
+import type { Sessions } from '../src/core.ts';
 import type { Peer } from './program-servers.ts';
 import { djangoSettings, type Program, type RequestPlan } from './programs.ts';
 
@@ -160,7 +160,7 @@ async function observe(answer: Answer, jar: Jar, reader: Sessions, isCookie: boo
   };
 }
 
-/** A time of now, stored as text, differs between two runs; whether it tells its offset must not. */
+/** A time of now, stored as text, differs between two runs; whether it shows its offset must not. */
 const maskTime = (text: string): string =>
   text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(\+00:00)?/g, 'TIME$1');
 
@@ -179,7 +179,7 @@ async function describe(reader: Sessions, sessionKey: string): Promise<unknown> 
   };
 }
 
-/** A store that both servers can be started on, with a reader that looks without a trace. */
+/** A store that both servers can be started on, with a reader that looks without changing anything. */
 export interface Side {
   django: Peer;
   ours: Peer;

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 
 /**
- * A test that is left out where what is tested is made otherwise: its name then says why. `npm test` tells such a test
+ * A test that is left out where what is tested is made otherwise: its name then says why. `npm test` reports such a test
  * from one that could not be run for want of a service.
  */
 export const unless =

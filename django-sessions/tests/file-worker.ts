@@ -1,5 +1,5 @@
 /**
- * A process among several that share one folder of sessions: saves and reads one session over and over, and tells what
+ * A process among several that share one folder of sessions: saves and reads one session over and over, and reports what
  * it saw. `node file-worker.ts <folder> <key> <name> <rounds>`.
  */
 import { createSessions } from '../src/sessions.ts';

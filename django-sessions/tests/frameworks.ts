@@ -17,7 +17,7 @@ import { koaSessions } from '../src/middleware/koa.ts';
 import { nodeSessions } from '../src/middleware/node-http.ts';
 import { webSessions } from '../src/middleware/web.ts';
 import type { Session } from '../src/session.ts';
-import type { Sessions } from '../src/sessions.ts';
+import type { Sessions } from '../src/core.ts';
 
 /** What a route answers. */
 export interface Reply {
@@ -36,7 +36,7 @@ export class StatusError extends Error {
   readonly statusCode: number;
   readonly expose = true;
   constructor(status: number) {
-    super(`as told: ${status}`);
+    super(`as planned: ${status}`);
     this.status = status;
     this.statusCode = status;
   }

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- [--programs=1000] [--minutes=5] [--seed=…] [--django=52] [--store=file]`: programs through real Django
- * and ours until one differs, or as many, or for as many minutes, as told for each back-end. A seed that was printed
+ * and ours until one differs, or as many, or for as many minutes, as the arguments say, for each back-end. A seed that was printed
  * runs the same programs again.
  */
 import { parseArgs } from 'node:util';

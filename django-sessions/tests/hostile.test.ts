@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_UNPACKED_BYTES } from '../src/codec/record.ts';
 import { createSigner } from '../src/codec/signing.ts';
 import { UnserializableValueError } from '../src/errors.ts';
-import { createSessions, type Sessions } from '../src/sessions.ts';
+import type { Sessions } from '../src/core.ts';
+import { createSessions } from '../src/sessions.ts';
 import { COOKIE_SALT, RECORD_SALT } from '../src/settings.ts';
 import { ask } from './differential.ts';
 import { startDjango, startOurs } from './program-servers.ts';
@@ -145,7 +146,7 @@ describe('where Django itself fails, a session here is empty', () => {
   });
 });
 
-const redisStore = await makeStore('cache');
+const redisStore = await makeStore('cache', { logger: { warn() {} } });
 describe.skipIf(redisStore === undefined)('a cache that somebody else wrote to', () => {
   const store = redisStore!;
   const client = createClient({ url: 'redis://127.0.0.1:6379/0' });

@@ -1,5 +1,5 @@
 /** What npm gives a user: the package's content, its entries, and its command, run as a user runs it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   packed = await packPackage();
   folder = mkdtempSync(join(tmpdir(), 'django-sessions-user-'));
   // As who writes TypeScript for Node has them.
-  await installInto(folder, packed.path, '@types/node@24');
+  await installInto(folder, packed.path, '@types/node@24', '@types/express@5', 'fastify@5');
 }, 180_000);
 afterAll(() => {
   packed?.dispose();
@@ -33,17 +33,53 @@ const run = (args: string, { env = {}, input }: { env?: Record<string, string>; 
   });
 
 test('holds what is run and its types, and nothing else', () => {
-  const others = packed.files.filter((path) => !/^dist\/[\w-]+\.(js|d\.ts|js\.map)$/.test(path));
-  expect(others.toSorted()).toEqual(['README.md', 'package.json']);
+  const others = packed.files.filter((path) => !/^dist\/[\w-]+\.(c?js|d\.c?ts|c?js\.map)$/.test(path));
+  const docs = others.filter((path) => path.startsWith('dist/docs/'));
+  expect(others.filter((path) => !docs.includes(path)).toSorted()).toEqual([
+    'README.md',
+    'dist/THIRD-PARTY-LICENSES.txt',
+    'package.json',
+  ]);
+  // The README has no address to name: what it lists comes with it.
+  const readme = readFileSync(join(folder, 'node_modules/@sessionscope/django-sessions/README.md'), 'utf8');
+  const listed = [...readme.matchAll(/^\| `([\w-]+\.md)` \|/gm)].map(([, page]) => `dist/docs/${page}`);
+  expect(listed.length).toBeGreaterThan(3);
+  expect(docs.toSorted()).toEqual(listed.toSorted());
 });
 
 test('every entry loads where no optional package is installed', async () => {
-  const code = ['', '/express', '/koa', '/fastify', '/hono', '/node-http', '/web', '/testing']
-    .map((entry) => `console.log(Object.keys(await import('@sessionscope/django-sessions${entry}')).length > 0)`)
+  const { exports } = JSON.parse(
+    readFileSync(join(folder, 'node_modules/@sessionscope/django-sessions/package.json'), 'utf8'),
+  ) as { exports: Record<string, unknown> };
+  const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
+  expect(entries.length).toBeGreaterThan(10);
+  const code = entries
+    .map(
+      (entry) => `console.log(Object.keys(await import('@sessionscope/django-sessions${entry.slice(1)}')).length > 0)`,
+    )
     .join(';');
   const out = await mustRun(`node --input-type=module -e "${code}"`, { cwd: folder });
-  expect(out.trim().split('\n')).toEqual(Array.from({ length: 8 }, () => 'true'));
+  expect(out.trim().split('\n')).toEqual(entries.map(() => 'true'));
 });
+
+test.each(['cache', 'cached_db'])(
+  '%s without the package redis is an error of each use, not a guest whose cookie is deleted',
+  async (engine) => {
+    const code = `
+      import { createSessions } from '@sessionscope/django-sessions';
+      import { webSessions } from '@sessionscope/django-sessions/web';
+      const sessions = createSessions({ secretKey: 'x', engine: '${engine}', database: ':memory:' });
+      await sessions.createTable();
+      const handle = webSessions(sessions, async (request, session) => new Response(String(await session.get('a', 'Guest'))));
+      const cookie = 'sessionid=abcdefghijklmnopqrstuvwxyz012345';
+      await handle(new Request('http://app.test/', { headers: { cookie } })).then(
+        (response) => console.log(response.status, response.headers.get('set-cookie')),
+        (error) => console.log(error.name, error.message),
+      );`;
+    const out = await mustRun('node --input-type=module -', { cwd: folder, input: code });
+    expect(out.trim()).toBe('ImproperlyConfigured Sessions: the cache needs the package redis: npm install redis');
+  },
+);
 
 test("a user's strict TypeScript is checked by it, without a cast", async () => {
   writeFileSync(
@@ -58,6 +94,11 @@ export async function handle(session: Session<Data>): Promise<string> {
   await session.set('username', 1);
   // @ts-expect-error There is no such key.
   await session.get('user');
+  const cart = await session.get('cart', []);
+  cart.push({ id: 2 });
+  const first: { id: number } | undefined = (await session.pop('cart', []))[0];
+  const maybe: string | null = await session.get('username', null);
+  session.loaded.get('cart', []).push({ id: first?.id ?? maybe?.length ?? 3 });
   return session.get('username', 'Guest');
 }
 export default { fetch: webSessions(sessions, async (_request, session) => new Response(await handle(session))) };
@@ -66,7 +107,53 @@ export default { fetch: webSessions(sessions, async (_request, session) => new R
   await mustRun('tsc --noEmit --strict --target es2024 --module nodenext --types node --lib es2024,dom app.mts', {
     cwd: folder,
   });
-}, 60_000);
+});
+
+/** As the reference writes it. */
+const MERGED: Record<string, string> = {
+  express: `import express from 'express';
+import { createSessions, type Session } from '@sessionscope/django-sessions';
+import { expressSessions } from '@sessionscope/django-sessions/express';
+interface Data { username: string }
+declare global { namespace Express { interface Request { session: Session<Data> } } }
+const sessions = createSessions<Data>({ secretKey: 'x' });
+const app = express();
+app.use(expressSessions(sessions));
+app.get('/', async (request, response) => {
+  // @ts-expect-error There is no such key.
+  await request.session.get('user');
+  const name: string = await request.session.get('username', 'Guest');
+  response.send(name);
+});
+`,
+  fastify: `import fastify from 'fastify';
+import { createSessions, type Session } from '@sessionscope/django-sessions';
+import { fastifySessions } from '@sessionscope/django-sessions/fastify';
+interface Data { username: string }
+declare module 'fastify' { interface FastifyRequest { session: Session<Data> } }
+const sessions = createSessions<Data>({ secretKey: 'x' });
+const app = fastify();
+await app.register(fastifySessions(sessions));
+app.get('/', async (request) => {
+  // @ts-expect-error There is no such key.
+  await request.session.get('user');
+  const name: string = await request.session.get('username', 'Guest');
+  return name;
+});
+`,
+};
+
+test.each(Object.entries(MERGED))(
+  'request.session of %s has the type that the app declares',
+  async (name, code) => {
+    writeFileSync(join(folder, `${name}.mts`), code);
+    await mustRun(
+      `tsc --noEmit --strict --skipLibCheck --target es2024 --module nodenext --types node --lib es2024,dom ${name}.mts`,
+      { cwd: folder },
+    );
+  },
+  60_000,
+);
 
 test('says what it does', async () => {
   const help = await run('--help');
@@ -104,14 +191,14 @@ describe('decode', () => {
     ['a changed record', () => `decode '${record.slice(0, -1)}'`, {}, 'signature does not match'],
     ['no record', () => "decode 'abc'", {}, 'No ":" found'],
     ['another secret', () => `decode '${record}'`, { SECRET_KEY: 'other' }, 'another SECRET_KEY'],
-    ['no secret', () => `decode '${record}'`, { SECRET_KEY: '' }, 'Which SECRET_KEY?'],
+    ['no secret', () => `decode '${record}'`, { SECRET_KEY: '' }, 'Missing SECRET_KEY'],
     ['a missing file', () => `decode --secret-key-file nowhere '${record}'`, {}, 'nowhere'],
-    ['an unknown command', () => 'encode', {}, 'There is no command "encode"'],
+    ['an unknown command', () => 'encode', {}, 'Unknown command "encode"'],
     ['an unknown option', () => 'decode --secret x', {}, '--secret'],
-    ['an unknown engine', () => 'inspect --engine memcached abcdefgh', {}, 'engine is none of'],
+    ['an unknown engine', () => 'inspect --engine memcached abcdefgh', {}, 'engine must be one of'],
     ['an unknown database', () => 'inspect --database oracle://x abcdefgh', {}, 'names oracle'],
     ['no key', () => 'inspect', {}, 'inspect <key>'],
-    ['a cache version that is no number', () => 'inspect --engine cache --cache-version x abcdefgh', {}, 'version'],
+    ['a cache version that is not a number', () => 'inspect --engine cache --cache-version x abcdefgh', {}, 'version'],
     ['an unknown time zone', () => 'inspect --time-zone Mars/Olympus abcdefgh', {}, 'Mars/Olympus'],
   ])('%s is one clear line on standard error', async (_name, args, env, message) => {
     const { code, stdout, stderr } = await run(args(), { env });
@@ -146,10 +233,10 @@ describe('with a store', () => {
     // A table's records end without a secret.
     expect(await run('clear-expired', { env: { SECRET_KEY: '' } })).toMatchObject({
       code: 0,
-      stdout: '1 expired, deleted.\n',
+      stdout: '1 expired records deleted.\n',
     });
     const gone = await run(`inspect ${over}`);
-    expect([gone.code, gone.stdout]).toEqual([1, 'There is no such record.\n']);
+    expect([gone.code, gone.stdout]).toEqual([1, 'No record with this key.\n']);
     const unreadable = await run(`inspect ${live}`, { env: { SECRET_KEY: 'other' } });
     expect(unreadable.code).toBe(1);
     expect(unreadable.stdout).toContain('The record cannot be read: The signature does not match');
@@ -160,13 +247,13 @@ describe('with a store', () => {
     const { live, over } = await keep(options);
     const args = '--engine file --file-path . --cookie-name mine';
     expect((await run(`inspect ${args} ${live}`)).stdout).toContain(SHOWN);
-    expect((await run(`clear-expired ${args}`)).stdout).toBe('1 expired, deleted.\n');
+    expect((await run(`clear-expired ${args}`)).stdout).toBe('1 expired records deleted.\n');
     expect((await run(`inspect ${args} ${over}`)).code).toBe(1);
   });
 
   test('an engine whose sessions end by themselves says so', async () => {
     expect((await run('clear-expired --engine signed_cookies')).stdout).toBe(
-      'This engine lets sessions expire by itself.\n',
+      'Sessions of this engine expire by themselves.\n',
     );
   });
 

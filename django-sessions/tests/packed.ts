@@ -34,6 +34,8 @@ export async function runShell(command: string, options: RunOptions): Promise<Ra
   let stderr = '';
   child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  // One that has ended by then reads no input.
+  child.stdin!.on('error', () => {});
   child.stdin!.end(options.input ?? '');
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('close', resolve);
@@ -62,8 +64,8 @@ export async function packPackage(): Promise<Packed> {
   const folder = mkdtempSync(join(tmpdir(), 'django-sessions-pack-'));
   for (const file of ['package.json', 'README.md']) cpSync(join(PACKAGE, file), join(folder, file));
   await mustRun(`tsdown --out-dir '${join(folder, 'dist')}' --logLevel error`, { cwd: PACKAGE });
-  const told = await mustRun('npm pack --json --ignore-scripts', { cwd: folder });
-  const [{ filename, files }] = JSON.parse(told) as [{ filename: string; files: { path: string }[] }];
+  const reported = await mustRun('npm pack --json --ignore-scripts', { cwd: folder });
+  const [{ filename, files }] = JSON.parse(reported) as [{ filename: string; files: { path: string }[] }];
   return {
     path: join(folder, filename),
     files: files.map(({ path }) => path),

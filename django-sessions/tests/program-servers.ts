@@ -6,15 +6,16 @@ import { createInterface } from 'node:readline';
 import { nodeSessions } from '../src/middleware/node-http.ts';
 import { CreateError, MissingKeyError, UpdateError } from '../src/errors.ts';
 import type { Session } from '../src/session.ts';
-import { createSessions, type Sessions } from '../src/sessions.ts';
-import type { SessionsOptions } from '../src/settings.ts';
+import type { Sessions } from '../src/core.ts';
+import { createSessions } from '../src/sessions.ts';
+import type { SessionsOptions } from '../src/sessions.ts';
 import { OPTIONS, type RequestPlan, type Step, UNKNOWN_KEY } from './programs.ts';
 import { pythonFile } from './python.ts';
 import { SECRET, type TestStore } from './stores.ts';
 
 export interface Peer {
   port: number;
-  /** The end of what it printed of errors that no program told it to make. */
+  /** The end of what it printed of errors that no program had it make. */
   errors?(): string;
   close(): Promise<void>;
 }
@@ -67,7 +68,7 @@ export async function startOurs(store: TestStore): Promise<Peer> {
         const plan = JSON.parse(request.headers['x-program'] as string) as RequestPlan;
         const results: unknown[] = [];
         for (const instruction of plan.steps) results.push(await runStep(session, instruction));
-        if (plan.raises) throw Object.assign(new Error('as told'), { isExpected: true });
+        if (plan.raises) throw Object.assign(new Error('as planned'), { isExpected: true });
         const body = Buffer.from(JSON.stringify(results, refuseFunctions));
         response.statusCode = plan.status;
         response.setHeader('Content-Type', 'application/json');
@@ -103,7 +104,7 @@ export async function startOurs(store: TestStore): Promise<Peer> {
 
 /** Python's JSON refuses what is none; JavaScript's leaves it out. */
 function refuseFunctions(_key: string, value: unknown): unknown {
-  if (typeof value === 'function') throw new TypeError('a function is no JSON');
+  if (typeof value === 'function') throw new TypeError('a function is not JSON');
   return value;
 }
 

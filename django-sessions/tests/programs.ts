@@ -1,6 +1,6 @@
-/** Random programs of requests and session operations, as data: what both sides are told to do. */
+/** Random programs of requests and session operations, as data: what both sides are instructed to do. */
 import * as fc from 'fast-check';
-import type { SessionsOptions } from '../src/settings.ts';
+import type { SessionsOptions } from '../src/sessions.ts';
 
 export type Step = readonly [name: string, ...args: unknown[]];
 
@@ -53,22 +53,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.constant('setModified'), fc.boolean()) },
 ) as fc.Arbitrary<Step>;
 
-const requestPlan: fc.Arbitrary<RequestPlan> = fc.record({
-  steps: fc.array(step, { maxLength: 6 }),
-  status: fc.constantFrom(200, 200, 200, 200, 302, 404, 500, 503),
-  raises: fc.nat(15).map((roll) => roll === 0),
-  streams: fc.nat(5).map((roll) => roll === 0),
-  vary: fc.constantFrom(null, null, null, 'Accept-Language', 'cookie', '*', 'Accept, Cookie'),
-  method: fc.constantFrom('GET', 'GET', 'POST', 'HEAD'),
-  cookie: fc.oneof(
-    { weight: 12, arbitrary: fc.constant('jar' as const) },
-    {
-      weight: 4,
-      arbitrary: fc.constantFrom('none', 'first', 'tampered', 'short', 'empty', 'unknown', 'odd', 'twice', 'quoted'),
-    },
-  ),
-  byDjango: fc.boolean(),
-});
+/**
+ * Ours refuses to make a record under a key that a client invented; Django's `save(must_create=True)` makes one. See
+ * `claimed-keys.test.ts`.
+ */
+const withoutAdoption = (plan: RequestPlan): RequestPlan =>
+  plan.cookie === 'odd' ? { ...plan, steps: plan.steps.filter(([name]) => name !== 'saveNew') } : plan;
+
+const requestPlan: fc.Arbitrary<RequestPlan> = fc
+  .record({
+    steps: fc.array(step, { maxLength: 6 }),
+    status: fc.constantFrom(200, 200, 200, 200, 302, 404, 500, 503),
+    raises: fc.nat(15).map((roll) => roll === 0),
+    streams: fc.nat(5).map((roll) => roll === 0),
+    vary: fc.constantFrom(null, null, null, 'Accept-Language', 'cookie', '*', 'Accept, Cookie'),
+    method: fc.constantFrom('GET', 'GET', 'POST', 'HEAD'),
+    cookie: fc.oneof(
+      { weight: 12, arbitrary: fc.constant('jar' as const) },
+      {
+        weight: 4,
+        arbitrary: fc.constantFrom('none', 'first', 'tampered', 'short', 'empty', 'unknown', 'odd', 'twice', 'quoted'),
+      },
+    ),
+    byDjango: fc.boolean(),
+  })
+  .map(withoutAdoption);
 
 /** Django's settings; ours are made of them. */
 const settings = fc.record(
@@ -87,7 +96,7 @@ const settings = fc.record(
   { requiredKeys: [] },
 );
 
-/** As Django is told: a time zone counts where times are kept in it. */
+/** As Django's settings say: a time zone counts where times are kept in it. */
 export const djangoSettings = (settings: Record<string, unknown>): string =>
   JSON.stringify('TIME_ZONE' in settings ? { ...settings, USE_TZ: false } : settings);
 

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-export type DjangoVersion = '42' | '52';
-export const DJANGO_VERSIONS: readonly DjangoVersion[] = ['42', '52'];
+/** The long-term-support versions, and the newest: `.venv/django61` needs Python 3.12. */
+export type DjangoVersion = '42' | '52' | '61';
+export const DJANGO_VERSIONS: readonly DjangoVersion[] = ['42', '52', '61'];
 
 /** Path of a file beside the Python peers. */
 export const pythonFile = (name: string): string => fileURLToPath(new URL(`python/${name}`, import.meta.url));

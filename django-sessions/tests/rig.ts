@@ -1,5 +1,6 @@
 /** Sets up what `runProgram` needs for one back-end and one Django. */
-import { createSessions, type Sessions } from '../src/sessions.ts';
+import type { Sessions } from '../src/core.ts';
+import { createSessions } from '../src/sessions.ts';
 import type { Rig } from './differential.ts';
 import { startDjango, startOurs } from './program-servers.ts';
 import type { DjangoVersion } from './python.ts';
@@ -23,7 +24,7 @@ export async function startRig(
   const readers = stores.map((store) => createReaders(store!));
   return {
     name,
-    hasNewVary: version === '52',
+    hasNewVary: version !== '42',
     apart: { django: djangoApart, ours: oursOwn, reader: readers[0]!.of },
     own: { django: djangoApart, ours: oursOwn, reader: readers[1]!.of },
     shared: { django: djangoShared, ours: oursShared, reader: readers[2]!.of },

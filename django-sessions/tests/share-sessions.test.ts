@@ -36,9 +36,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(port: number, child: ChildProcess, told: () => string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`a server of the page ended:\n${told()}`);
+async function answers(port: number, child: ChildProcess, reported: () => string): Promise<void> {
+  for (let tries = 0; tries < 2_000; tries++) {
+    if (child.exitCode !== null) throw new Error(`a server of the page ended:\n${reported()}`);
     try {
       await fetch(`http://127.0.0.1:${port}/`);
       return;
@@ -46,7 +46,7 @@ async function answers(port: number, child: ChildProcess, told: () => string): P
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  throw new Error(`a server of the page does not answer:\n${told()}`);
+  throw new Error(`a server of the page does not answer:\n${reported()}`);
 }
 
 for (const version of DJANGO_VERSIONS) {
@@ -59,7 +59,7 @@ for (const version of DJANGO_VERSIONS) {
     beforeAll(async () => {
       packed = await packPackage();
       folder = mkdtempSync(join(tmpdir(), 'django-sessions-share-'));
-    }, 120_000);
+    });
     afterAll(async () => {
       for (const { pid } of servers)
         try {

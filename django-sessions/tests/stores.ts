@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection as mysqlConnection } from 'mysql2/promise';
 import { Client } from 'pg';
-import type { SessionsOptions } from '../src/settings.ts';
+import type { SessionsOptions } from '../src/sessions.ts';
 
 export const SECRET = 'django-insecure-shared-by-both';
 

@@ -179,7 +179,7 @@ test('refuses tampered, truncated, foreign-salt and wrong-secret records', () =>
   );
 });
 
-test('tells a signature that is too old', () => {
+test('recognizes a signature that is too old', () => {
   const record = codec.encode(new Map(), 1_000_000);
   expect(codec.decode(record, 10, 1_010_000)).toEqual(new Map());
   expect(() => codec.decode(record, 10, 1_010_001)).toThrow(SignatureExpired);

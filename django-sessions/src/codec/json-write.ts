@@ -14,6 +14,9 @@ import { PythonTuple } from './python-values.ts';
 /** Below what Python's own writer and reader manage, whatever their stack held before. */
 export const MAX_WRITE_DEPTH = 900;
 
+/** The first integer with more digits than Python reads. */
+const INTEGER_END = 10n ** BigInt(MAX_INTEGER_DIGITS);
+
 const NON_ASCII = /[\u007f-\uffff]/;
 const NON_ASCII_ALL = /[\u007f-\uffff]/g;
 
@@ -114,10 +117,10 @@ class Writer {
   }
 
   #bigint(value: bigint): string {
-    const text = String(value);
-    if (text.length > MAX_INTEGER_DIGITS)
+    // Compared first: to write out a long one takes time with the square of its length.
+    if (value >= INTEGER_END || value <= -INTEGER_END)
       throw this.#refuseAs('bigint', `Python reads integers of up to ${MAX_INTEGER_DIGITS} digits.`);
-    return text;
+    return String(value);
   }
 
   #object(value: object, depth: number): string {

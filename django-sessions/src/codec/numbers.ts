@@ -1,5 +1,5 @@
 /**
- * What tells Python's `1.0` from its `1` while JavaScript holds both as `1`: each container that was read with such a
+ * What distinguishes Python's `1.0` from its `1` while JavaScript holds both as `1`: each container that was read with such a
  * number remembers where it stood, for as long as that number stands there.
  */
 

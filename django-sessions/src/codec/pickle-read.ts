@@ -89,7 +89,7 @@ class Unpickler {
   #pop(): unknown {
     if (this.#stack.length === 0) throw this.#fault('the stack is empty');
     const value = this.#stack.pop();
-    if (value === MARK) throw this.#fault('a mark stands where a value should');
+    if (value === MARK) throw this.#fault('a mark in place of a value');
     return value;
   }
 
@@ -110,7 +110,7 @@ class Unpickler {
     const from = this.#stack.length - count;
     if (from < 0) throw this.#fault('the stack is empty');
     const items = this.#stack.splice(from);
-    if (items.includes(MARK)) throw this.#fault('a mark stands where a value should');
+    if (items.includes(MARK)) throw this.#fault('a mark in place of a value');
     return items;
   }
 
@@ -237,7 +237,7 @@ class Unpickler {
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.#popSome(2);
-        if (typeof module !== 'string' || typeof name !== 'string') throw this.#fault('a name is no text');
+        if (typeof module !== 'string' || typeof name !== 'string') throw this.#fault('a name is not a string');
         return this.#push(new PythonGlobal(module, name));
       }
       case 0x52: {
@@ -278,7 +278,7 @@ class Unpickler {
   }
 
   #recall(at: number): void {
-    if (!this.#memo.has(at)) throw this.#fault('a reference to nothing');
+    if (!this.#memo.has(at)) throw this.#fault('a reference to an unknown value');
     this.#push(this.#memo.get(at));
   }
 
@@ -295,7 +295,7 @@ class Unpickler {
       for (let index = 0; index < items.length; index += 2) {
         const key = items[index];
         if (typeof key === 'object' && key !== null && !(key instanceof Float) && !(key instanceof PythonTuple))
-          throw this.#fault('a key that is no plain value');
+          throw this.#fault('a key is not a plain value');
         if (typeof key !== 'string') dict.isObject = false;
         dict.entries.set(key, items[index + 1]);
       }

@@ -2,7 +2,7 @@ import { moveMemory, orderedKeys } from './numbers.ts';
 
 /** A session's data from what a cache held; `undefined` where that is no `dict`. */
 export function toSessionData(value: unknown): Map<string, unknown> | undefined {
-  // Keys that are no text are Python's to use: they are carried along.
+  // Keys that are not a string are Python's to use: they are carried along.
   if (value instanceof Map) return value as Map<string, unknown>;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;

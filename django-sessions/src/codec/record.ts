@@ -9,8 +9,8 @@ import type { Signer } from './signing.ts';
 export interface Serializer {
   /** Throws what names the key and the type where a value cannot be carried. */
   dumps(data: ReadonlyMap<string, unknown>): Uint8Array;
-  /** Throws where it cannot be read. */
-  loads(bytes: Uint8Array): Map<string, unknown>;
+  /** A map, or a plain object. Throws where it cannot be read. */
+  loads(bytes: Uint8Array): Map<string, unknown> | object;
 }
 
 const view = (bytes: Uint8Array): Buffer =>
@@ -27,6 +27,15 @@ export const jsonSerializer: Serializer = {
  * of this size would take seconds to read for every request.
  */
 export const MAX_UNPACKED_BYTES: number = 64 * 1024 * 1024;
+
+/** In base 64, with room to spare: what is longer is not looked at. */
+export const MAX_RECORD_BYTES: number = 2 * MAX_UNPACKED_BYTES;
+
+export class RecordTooLarge extends MalformedRecordError {
+  constructor() {
+    super(`It is larger than ${MAX_RECORD_BYTES} bytes.`);
+  }
+}
 
 /** Less than Django's 6: what it packs is a few per cent longer and takes a fraction of the time. */
 const LEVEL = 3;
@@ -64,17 +73,20 @@ export function createRecordCodec(signer: Signer, serializer: Serializer = jsonS
       return signer.sign(text, nowMs);
     },
     decode(record, maxAge, nowMs) {
+      if (record.length > MAX_RECORD_BYTES) throw new RecordTooLarge();
       const { text } = signer.unsign(record, maxAge, nowMs);
       try {
         const isPacked = text.startsWith('.');
         const bytes = Buffer.from(isPacked ? text.slice(1) : text, 'base64url');
-        return serializer.loads(
-          isPacked
-            ? inflateSync(bytes, {
-                maxOutputLength: MAX_UNPACKED_BYTES,
-                chunkSize: chunkFor(bytes.length * usualGain(bytes.length)),
-              })
-            : bytes,
+        return asMap(
+          serializer.loads(
+            isPacked
+              ? inflateSync(bytes, {
+                  maxOutputLength: MAX_UNPACKED_BYTES,
+                  chunkSize: chunkFor(bytes.length * usualGain(bytes.length)),
+                })
+              : bytes,
+          ),
         );
       } catch (error) {
         if (error instanceof MalformedRecordError) throw error;
@@ -82,6 +94,13 @@ export function createRecordCodec(signer: Signer, serializer: Serializer = jsonS
       }
     },
   };
+}
+
+/** What a serializer gave, as a session's data. */
+function asMap(given: unknown): Map<string, unknown> {
+  if (given instanceof Map) return given as Map<string, unknown>;
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return new Map(Object.entries(given));
+  throw new MalformedRecordError('The serializer gave neither a map nor an object.');
 }
 
 /** zlib adds at least 8 bytes: a shorter text cannot become shorter by two. */

@@ -51,7 +51,7 @@ const isSame = (wanted: Buffer, given: Buffer): boolean =>
 
 /** Signs and verifies as Django's `TimestampSigner` with HMAC-SHA256 and the separator `:`. */
 export function createSigner({ secretKey, secretKeyFallbacks = [], salt }: SignerOptions): Signer {
-  // A KeyObject spares deriving the inner state from bytes anew for each call.
+  // A KeyObject spares deriving the inner state from bytes again for each call.
   const keys: KeyObject[] = [secretKey, ...secretKeyFallbacks].map((secret) =>
     createSecretKey(createHash('sha256').update(`${salt}signer`).update(secret).digest()),
   );
@@ -67,10 +67,10 @@ export function createSigner({ secretKey, secretKeyFallbacks = [], salt }: Signe
       const timed = signed.slice(0, end);
       const given = Buffer.from(signed.slice(end + 1));
       if (!keys.some((key) => isSame(Buffer.from(signature(timed, key)), given)))
-        throw new BadSignature('The signature does not match: another SECRET_KEY or salt, or changed text.');
+        throw new BadSignature('The signature does not match: another SECRET_KEY or salt, or the value was changed.');
       const middle = timed.lastIndexOf(':');
       const signedAt = middle === -1 ? undefined : decodeBase62(timed.slice(middle + 1));
-      if (signedAt === undefined) throw new BadSignature('The signed text carries no time.');
+      if (signedAt === undefined) throw new BadSignature('The signed value has no timestamp.');
       if (maxAge !== undefined && nowMs / 1000 - signedAt > maxAge)
         throw new SignatureExpired(`The signature is older than ${maxAge} seconds.`);
       return { text: timed.slice(0, middle), signedAt };

@@ -1,77 +1,78 @@
-/** `django.contrib.sessions.backends.cache`: sessions in Redis alone. */
-import { CreateError, SessionError, UnserializableValueError, UpdateError } from '../errors.ts';
+/** `django.contrib.sessions.backends.cache`: sessions in a cache alone. */
+import {
+  CreateError,
+  ImproperlyConfigured,
+  MalformedRecordError,
+  UnserializableValueError,
+  UpdateError,
+} from '../errors.ts';
 import type { ExchangeObserver } from '../observer.ts';
-import { newSessionKey, Session } from '../session.ts';
+import { Session } from '../session.ts';
 import type { Settings } from '../settings.ts';
-import type { Engine, RecordReading } from './engine.ts';
-import { type Cache, readCached } from './cache-contract.ts';
+import { type CacheOptions, createCache } from './cache-options.ts';
+import type { RecordReading } from '../record-reading.ts';
+import type { EngineDefinition } from './engine.ts';
+import type { SessionCache } from './session-cache.ts';
 
-const KEY_PREFIX = 'django.contrib.sessions.cache';
-/** Django gives up after as many: a cache that keeps nothing looks like keys that are all taken. */
-const MAX_TRIES = 10_000;
-
-class CacheSession extends Session {
-  readonly #cache: Cache;
+export class CacheSession extends Session {
+  protected readonly cache: SessionCache;
 
   constructor(
     settings: Settings,
-    cache: Cache,
+    cache: SessionCache,
     sessionKey: string | null | undefined,
     observer: ExchangeObserver | undefined,
   ) {
     super(settings, sessionKey, observer);
-    this.#cache = cache;
+    this.cache = cache;
   }
 
-  async exists(sessionKey: string): Promise<boolean> {
-    return sessionKey !== '' && this.#cache.has(KEY_PREFIX + sessionKey);
+  /** Django's `cache_key_prefix`: stands before the key in the cached value's name. */
+  protected get cacheKeyPrefix(): string {
+    return 'django.contrib.sessions.cache';
+  }
+
+  protected override async hasRecord(sessionKey: string): Promise<boolean> {
+    return this.cache.has(this.cacheKeyPrefix + sessionKey);
+  }
+
+  protected override peekRecord(sessionKey: string): Promise<RecordReading> {
+    return this.cache.peek(this.cacheKeyPrefix + sessionKey);
   }
 
   protected override async removeRecord(sessionKey: string | null): Promise<void> {
-    if (sessionKey !== null) await this.#cache.delete(KEY_PREFIX + sessionKey);
+    if (sessionKey !== null) await this.cache.delete(this.cacheKeyPrefix + sessionKey);
   }
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
     if (this.sessionKey === null) return new Map();
     try {
-      const data = await this.#cache.get(KEY_PREFIX + this.sessionKey, (bytes) => this.hasRead(bytes));
+      const data = await this.cache.get(this.cacheKeyPrefix + this.sessionKey, (bytes) => this.hasRead(bytes));
       if (data !== undefined) return data;
     } catch (error) {
-      // A value that cannot be read, or no answer: as with Django, the session is a new one.
+      if (error instanceof ImproperlyConfigured) throw error;
+      // As with Django, the session is a new one, and the response deletes the cookie where nothing is put into it.
+      this.settings.logger.warn(`A session in the cache could not be read: ${causeOf(error)} It reads as a new one.`);
       this.loadFailed('error', error);
     }
     this.setKey(null);
     return new Map();
   }
 
-  protected override async createRecord(): Promise<void> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      this.setKey(newSessionKey());
-      try {
-        await this.saveRecord(true);
-        this.markModified();
-        return;
-      } catch (error) {
-        if (!(error instanceof CreateError)) throw error;
-      }
-    }
-    throw new SessionError('Unable to create a new session key. It is likely that the cache is unavailable.');
-  }
-
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
     if (this.sessionKey === null) return this.createRecord();
-    const name = KEY_PREFIX + this.sessionKey;
+    const name = this.cacheKeyPrefix + this.keyToSave(mustCreate);
     // Django asks first, so that a session which nobody loaded keeps its key where there is no record.
-    if (!mustCreate && this.data === undefined && !(await this.#cache.has(name))) throw new UpdateError();
+    if (!mustCreate && this.data === undefined && !(await this.cache.has(name))) throw new UpdateError();
     const data = await this.entriesOf(mustCreate);
     const age = await this.expiryAge();
     const made = (bytes: number) => this.hasMade(bytes);
     let isSet: boolean;
     try {
-      isSet = await this.#cache.set(name, data, age, made, mustCreate ? 'NX' : 'XX');
+      isSet = await this.cache.set(name, data, age, made, mustCreate ? 'new' : 'existing');
     } catch (error) {
       // That the record has gone is the first thing to know, whatever cannot be stored.
-      if (error instanceof UnserializableValueError && !mustCreate && !(await this.#cache.has(name)))
+      if (error instanceof UnserializableValueError && !mustCreate && !(await this.cache.has(name)))
         throw new UpdateError();
       throw error;
     }
@@ -79,25 +80,30 @@ class CacheSession extends Session {
   }
 }
 
-/** Reads a cached value without a trace. */
-export async function peekCached(cache: Cache, name: string): Promise<RecordReading> {
-  const bytes = await cache.bytes(name);
-  if (bytes === undefined) return { outcome: 'missing' };
-  try {
-    const ttl = await cache.ttl(name);
-    const expiresAt = ttl === null ? null : new Date(Date.now() + ttl);
-    return { outcome: 'found', data: readCached(bytes), bytes: bytes.length, expiresAt };
-  } catch (error) {
-    return { outcome: 'unreadable', why: (error as Error).message };
-  }
+/** A subclass of `CacheSession` with the same constructor. */
+export type CacheSessionClass = new (...args: ConstructorParameters<typeof CacheSession>) => CacheSession;
+
+export interface CacheEngineOptions extends CacheOptions {
+  /** @default CacheSession */
+  session?: CacheSessionClass;
 }
 
-export function createCacheEngine(settings: Settings, cache: Cache): Engine {
-  return {
-    open: (sessionKey, observer) => new CacheSession(settings, cache, sessionKey, observer),
-    clearExpired: async () => undefined,
-    peek: (sessionKey) => peekCached(cache, KEY_PREFIX + sessionKey),
-    createTable: async () => {},
-    close: () => cache.close(),
-  };
+/** The engine `cache`, with a cache and a session class of one's own. */
+export const cacheEngine = ({ session = CacheSession, ...options }: CacheEngineOptions = {}): EngineDefinition => ({
+  name: 'cache',
+  create(settings) {
+    const cache = createCache(options);
+    return {
+      open: (sessionKey, observer) => new session(settings, cache, sessionKey, observer),
+      close: () => cache.close(),
+    };
+  },
+});
+
+/** Why a cache gave nothing: names and codes, since a client's own words may hold a record or a password. */
+export function causeOf(error: unknown): string {
+  if (error instanceof MalformedRecordError)
+    return `${error.message} Was it written with another serializer or a compressor, as django-redis can?`;
+  const { name = 'Error', code } = (error ?? {}) as { name?: string; code?: unknown };
+  return typeof code === 'string' ? `${name} (${code}).` : `${name}.`;
 }

@@ -1,76 +1,118 @@
-/** `django.contrib.sessions.backends.cached_db`: sessions in a table, with a copy of each in Redis. */
+/** `django.contrib.sessions.backends.cached_db`: sessions in a table, with a copy of each in a cache. */
+import { ImproperlyConfigured } from '../errors.ts';
 import type { ExchangeObserver } from '../observer.ts';
 import type { Settings } from '../settings.ts';
-import { peekCached } from './cache.ts';
-import type { SessionTable } from './database.ts';
-import { DbSession, peekRow } from './db.ts';
-import type { Engine } from './engine.ts';
-import type { Cache } from './cache-contract.ts';
+import { causeOf } from './cache.ts';
+import { type CacheOptions, createCache } from './cache-options.ts';
+import { type DbEngineOptions, DbSession, engineOn, openTable } from './db.ts';
+import type { RecordReading } from '../record-reading.ts';
+import type { EngineDefinition } from './engine.ts';
+import type { RecordStore } from './record-store.ts';
+import type { SessionCache } from './session-cache.ts';
 
-const KEY_PREFIX = 'django.contrib.sessions.cached_db';
-
-class CachedDbSession extends DbSession {
-  readonly #cache: Cache;
+export class CachedDbSession extends DbSession {
+  protected readonly cache: SessionCache;
 
   constructor(
     settings: Settings,
-    table: SessionTable,
-    cache: Cache,
+    store: RecordStore,
+    cache: SessionCache,
     sessionKey: string | null | undefined,
     observer: ExchangeObserver | undefined,
   ) {
-    super(settings, table, sessionKey, observer);
-    this.#cache = cache;
+    super(settings, store, sessionKey, observer);
+    this.cache = cache;
   }
 
-  override async exists(sessionKey: string): Promise<boolean> {
-    return (sessionKey !== '' && (await this.#cache.has(KEY_PREFIX + sessionKey))) || super.exists(sessionKey);
+  /**
+   * Django's `cache_key_prefix`: stands before the key in the cached value's name. An engine with extra columns needs one
+   * of its own where another shares the cache.
+   */
+  protected get cacheKeyPrefix(): string {
+    return 'django.contrib.sessions.cached_db';
+  }
+
+  protected override async hasRecord(sessionKey: string): Promise<boolean> {
+    return (await this.cache.has(this.cacheKeyPrefix + sessionKey)) || super.hasRecord(sessionKey);
   }
 
   protected override async removeRecord(sessionKey: string | null): Promise<void> {
     if (sessionKey === null) return;
     await super.removeRecord(sessionKey);
-    await this.#cache.delete(KEY_PREFIX + sessionKey);
+    await this.cache.delete(this.cacheKeyPrefix + sessionKey);
   }
 
   protected override async loadRecord(): Promise<Map<string, unknown>> {
     if (this.sessionKey === null) return new Map();
     try {
-      const cached = await this.#cache.get(KEY_PREFIX + this.sessionKey, (bytes) => this.hasRead(bytes));
+      const cached = await this.cache.get(this.cacheKeyPrefix + this.sessionKey, () =>
+        this.hasRead(undefined, 'cache'),
+      );
       if (cached !== undefined) return cached;
-    } catch {
-      // A value that cannot be read, or no answer: the database knows.
+    } catch (error) {
+      if (error instanceof ImproperlyConfigured) throw error;
+      this.settings.logger.warn(
+        `A session's copy in the cache could not be read: ${causeOf(error)} The database is asked instead.`,
+      );
     }
     const record = await this.findRecord();
     if (record === undefined) return new Map();
-    this.hasRead(Buffer.byteLength(record.data));
+    this.hasRead(Buffer.byteLength(record.data), 'store');
     const data = this.decode(record.data);
-    await this.#cache.set(KEY_PREFIX + this.sessionKey, data, await this.expiryAge({ expiry: record.expiresAt }));
+    await this.cache.set(
+      this.cacheKeyPrefix + this.sessionKey,
+      data,
+      await this.expiryAge({ expiry: record.expiresAt }),
+    );
     return data;
   }
 
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
     await super.saveRecord(mustCreate);
     try {
-      await this.#cache.set(KEY_PREFIX + this.sessionKey, await this.entriesOf(), await this.expiryAge());
+      await this.cache.set(this.cacheKeyPrefix + this.sessionKey, await this.entriesOf(), await this.expiryAge());
     } catch (error) {
-      this.settings.logger.warn(`Error saving to cache: ${(error as Error).message}`);
+      if (error instanceof ImproperlyConfigured) throw error;
+      this.settings.logger.warn(`Error saving to cache: ${causeOf(error)}`);
     }
+  }
+
+  protected override async peekRecord(sessionKey: string): Promise<RecordReading> {
+    const cached = await this.cache.peek(this.cacheKeyPrefix + sessionKey).catch(() => undefined);
+    if (cached?.outcome !== 'found') return super.peekRecord(sessionKey);
+    // The copy has another format than the row, and another size.
+    const { bytes: _, ...reading } = cached;
+    return reading;
   }
 }
 
-export function createCachedDbEngine(settings: Settings, table: SessionTable, cache: Cache): Engine {
-  return {
-    open: (sessionKey, observer) => new CachedDbSession(settings, table, cache, sessionKey, observer),
-    clearExpired: () => table.removeExpired(),
-    async peek(sessionKey) {
-      const cached = await peekCached(cache, KEY_PREFIX + sessionKey).catch(() => undefined);
-      return cached?.outcome === 'found' ? cached : peekRow(settings, table, sessionKey);
-    },
-    createTable: () => table.create(),
-    async close() {
-      await table.close();
-      await cache.close();
-    },
-  };
+/** A subclass of `CachedDbSession` with the same constructor. */
+export type CachedDbSessionClass = new (...args: ConstructorParameters<typeof CachedDbSession>) => CachedDbSession;
+
+export interface CachedDbEngineOptions extends Omit<DbEngineOptions, 'session'> {
+  /** @default { url: 'redis://127.0.0.1:6379' } */
+  cache?: CacheOptions;
+  /** @default CachedDbSession */
+  session?: CachedDbSessionClass;
 }
+
+/** The engine `cached_db`, with a table, columns, a cache and a session class of one's own. */
+export const cachedDbEngine = ({
+  database,
+  cache: cacheOptions = {},
+  session = CachedDbSession,
+  ...options
+}: CachedDbEngineOptions = {}): EngineDefinition => ({
+  name: 'cached_db',
+  create(settings) {
+    const cache = createCache(cacheOptions);
+    const table = openTable(settings, database, options);
+    return {
+      ...engineOn(settings, table, (key, observer) => new session(settings, table, cache, key, observer)),
+      async close() {
+        await table.close();
+        await cache.close();
+      },
+    };
+  },
+});

@@ -31,17 +31,17 @@ test('several processes at once: no record is torn, lost or left half written', 
   await session.save();
   const worker = fileURLToPath(new URL('../../tests/file-worker.ts', import.meta.url));
   const run = promisify(execFile);
-  const told = await Promise.all(
+  const reported = await Promise.all(
     ['a', 'b', 'c', 'd'].map(async (name) => {
       const { stdout } = await run(process.execPath, [worker, folder, session.sessionKey!, name, '60']);
       return JSON.parse(stdout) as object;
     }),
   );
-  expect(told).toEqual(Array.from({ length: 4 }, () => ({ torn: 0, lost: 0 })));
+  expect(reported).toEqual(Array.from({ length: 4 }, () => ({ torn: 0, lost: 0 })));
   const files = readdirSync(folder);
   expect(files.filter((name) => name.includes('_out_'))).toEqual([]);
   expect(files).toHaveLength(1 + 4 * 60);
-}, 60_000);
+});
 
 test('a record is for its owner alone', async () => {
   const session = make().open();
@@ -98,7 +98,7 @@ test('clearExpired leaves alone what is no session of this cookie name', async (
   expect(readdirSync(folder)).toHaveLength(3);
 });
 
-test('a folder that is not there is told at once', () => {
+test('a folder that is not there is reported at once', () => {
   expect(() => make(join(folder, 'nowhere'))).toThrow(ImproperlyConfigured);
   expect(() => make(join(folder, 'nowhere'))).toThrow('nowhere');
 });

@@ -1,17 +1,21 @@
 /** `django.contrib.sessions.backends.file`: a file for each session. */
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { access, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { constants, type Stats, statSync } from 'node:fs';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_RECORD_BYTES, RecordTooLarge } from '../codec/record.ts';
 import { CreateError, ImproperlyConfigured, InvalidSessionKey, UpdateError } from '../errors.ts';
+import { EXPIRY_KEY } from '../expiry.ts';
 import type { ExchangeObserver } from '../observer.ts';
-import { newSessionKey, Session } from '../session.ts';
+import { isSessionKey } from '../session-key.ts';
+import { Session } from '../session.ts';
 import type { Settings } from '../settings.ts';
-import type { Engine, RecordReading } from './engine.ts';
+import type { RecordReading } from '../record-reading.ts';
+import { type EngineDefinition, type ListedSession, refuseWhere } from './engine.ts';
 
-const VALID_KEY = /^[a-z0-9]*$/;
-const EXPIRY_KEY = '_session_expiry';
+/** Windows has no such flag, and no pipes among files. */
+const NON_BLOCKING = constants.O_NONBLOCK ?? 0;
 
 const hasCode = (error: unknown, ...codes: string[]): boolean =>
   codes.includes((error as NodeJS.ErrnoException).code ?? '');
@@ -34,14 +38,19 @@ class FileSession extends Session {
   }
 
   #fileOf(sessionKey: string): string {
-    if (!VALID_KEY.test(sessionKey)) throw new InvalidSessionKey();
+    // The base class has looked already; a path is worth a second look.
+    if (!isSessionKey(sessionKey)) throw new InvalidSessionKey();
     return this.#prefix + sessionKey;
   }
 
-  async exists(sessionKey: string): Promise<boolean> {
+  protected override keyRefused(): never {
+    throw new InvalidSessionKey();
+  }
+
+  protected override async hasRecord(sessionKey: string): Promise<boolean> {
     const file = this.#fileOf(sessionKey);
-    return access(file).then(
-      () => true,
+    return stat(file).then(
+      (found) => found.isFile(),
       () => false,
     );
   }
@@ -56,12 +65,17 @@ class FileSession extends Session {
     try {
       if (this.sessionKey === null) return new Map();
       const file = this.#fileOf(this.sessionKey);
-      const text = await readFile(file, 'latin1');
+      const record = await readRecord(file);
+      if (record === undefined) {
+        this.setKey(null);
+        return new Map();
+      }
+      const { text, mtimeMs } = record;
       // Another process may have just made the file, and not yet written it.
       if (text === '') return new Map();
-      this.hasRead(text.length);
-      const data = this.decode(text);
-      if ((await this.#ageOf(file, data)) > 0) return data;
+      if (text !== undefined) this.hasRead(text.length);
+      const data = text === undefined ? this.cannotRead(new RecordTooLarge()) : this.decode(text);
+      if ((await this.#ageOf(mtimeMs, data)) > 0) return data;
       this.loadFailed('expired');
       await this.removeRecord(this.sessionKey);
       if (!this.#isSweeping) await this.createRecord();
@@ -81,37 +95,25 @@ class FileSession extends Session {
    * Seconds left. Django's quirk, kept: a number of seconds in the session is taken as they are, not since the last
    * change, so that such a session never expires on load.
    */
-  async #ageOf(file: string, data: ReadonlyMap<string, unknown>): Promise<number> {
+  async #ageOf(mtimeMs: number, data: ReadonlyMap<string, unknown>): Promise<number> {
     const own = data.get(EXPIRY_KEY);
     if ((typeof own === 'number' && own !== 0) || (typeof own === 'string' && own !== ''))
       return this.expiryAge({ expiry: own });
-    const { mtimeMs } = await stat(file);
-    return this.expiryAge({ expiry: new Date(mtimeMs + this.settings.cookieAge * 1000) });
-  }
-
-  protected override async createRecord(): Promise<void> {
-    for (;;) {
-      this.setKey(newSessionKey());
-      try {
-        await this.saveRecord(true);
-        break;
-      } catch (error) {
-        if (!(error instanceof CreateError)) throw error;
-      }
-    }
-    this.markModified();
+    return this.expiryAge({ expiry: new Date(mtimeMs + this.cookieAge() * 1000) });
   }
 
   protected override async saveRecord(mustCreate: boolean): Promise<void> {
     if (this.sessionKey === null) return this.createRecord();
     const entries = await this.entriesOf(mustCreate);
-    const file = this.#fileOf(this.ensureKey());
+    const file = this.#fileOf(this.keyToSave(mustCreate));
     try {
       // Claims the name, or finds the record gone.
-      await (await open(file, mustCreate ? 'wx' : 'r+', 0o600)).close();
+      const handle = await open(file, mustCreate ? 'wx' : constants.O_RDWR | NON_BLOCKING, 0o600);
+      const found = await handle.stat().finally(() => handle.close());
+      if (!found.isFile()) throw new UpdateError();
     } catch (error) {
       if (mustCreate && hasCode(error, 'EEXIST')) throw new CreateError();
-      if (!mustCreate && hasCode(error, 'ENOENT')) throw new UpdateError();
+      if (!mustCreate && hasCode(error, 'ENOENT', 'ENXIO')) throw new UpdateError();
       throw error;
     }
     let text: string;
@@ -124,6 +126,44 @@ class FileSession extends Session {
       throw error;
     }
     await writeWhole(file, text);
+  }
+
+  protected override async peekRecord(sessionKey: string): Promise<RecordReading> {
+    const file = this.#fileOf(sessionKey);
+    try {
+      const record = await readRecord(file);
+      if (record === undefined) return { outcome: 'unreadable', why: 'It is not a regular file.' };
+      const { text, mtimeMs } = record;
+      if (text === undefined) return { outcome: 'unreadable', why: new RecordTooLarge().message };
+      const data = this.settings.codec.decode(text);
+      const own = data.get(EXPIRY_KEY);
+      const expiresAt = await this.expiryDate({
+        modification: new Date(mtimeMs),
+        expiry: typeof own === 'number' || typeof own === 'string' ? own : null,
+      });
+      const isExpired = expiresAt.getTime() <= Date.now() && typeof own !== 'number';
+      return { outcome: isExpired ? 'expired' : 'found', data, bytes: Buffer.byteLength(text), expiresAt };
+    } catch (error) {
+      return hasCode(error, 'ENOENT')
+        ? { outcome: 'missing' }
+        : { outcome: 'unreadable', why: (error as Error).message };
+    }
+  }
+}
+
+/**
+ * A record's text (`undefined`: larger than any record), and when it was written; `undefined`: it is not a file. A pipe that stood there would
+ * hold one of the process's few threads for files, for as long as nobody writes to it.
+ */
+async function readRecord(file: string): Promise<{ text: string | undefined; mtimeMs: number } | undefined> {
+  const handle = await open(file, constants.O_RDONLY | NON_BLOCKING);
+  try {
+    const found: Stats = await handle.stat();
+    if (!found.isFile()) return undefined;
+    const { size, mtimeMs } = found;
+    return { text: size > MAX_RECORD_BYTES ? undefined : await handle.readFile('latin1'), mtimeMs };
+  } finally {
+    await handle.close();
   }
 }
 
@@ -144,47 +184,46 @@ async function writeWhole(file: string, text: string): Promise<void> {
   }
 }
 
-/** Throws `ImproperlyConfigured` where `filePath` is no folder. */
-export function createFileEngine(settings: Settings, filePath: string = tmpdir()): Engine {
-  if (!statSync(filePath, { throwIfNoEntry: false })?.isDirectory())
-    throw new ImproperlyConfigured(
-      `Sessions: the option filePath names ${JSON.stringify(filePath)}, which is no folder. Make it first, readable by the server alone.`,
-    );
-  const prefix = join(filePath, settings.cookieName);
-  return {
-    open: (sessionKey, observer) => new FileSession(settings, prefix, sessionKey, observer),
-    async clearExpired() {
-      let count = 0;
-      for (const name of await readdir(filePath)) {
-        const key = name.slice(settings.cookieName.length);
-        if (!name.startsWith(settings.cookieName) || !VALID_KEY.test(key)) continue;
-        const session = new FileSession(settings, prefix, key, undefined, true);
-        await session.load();
-        if (session.sessionKey !== null && !(await session.exists(key))) count += 1;
-      }
-      return count;
-    },
-    peek: (sessionKey) => peekFile(settings, prefix, sessionKey),
-    createTable: async () => {},
-    close: async () => {},
-  };
+export interface FileEngineOptions {
+  /** An existing folder. Django: `SESSION_FILE_PATH`. @default the system's folder for temporary files */
+  filePath?: string;
 }
 
-async function peekFile(settings: Settings, prefix: string, sessionKey: string): Promise<RecordReading> {
-  if (!VALID_KEY.test(sessionKey)) return { outcome: 'missing' };
-  try {
-    const text = await readFile(prefix + sessionKey, 'latin1');
-    const data = settings.codec.decode(text);
-    const { mtimeMs } = await stat(prefix + sessionKey);
-    const reader = new FileSession(settings, prefix, null, undefined);
-    const own = data.get(EXPIRY_KEY);
-    const expiresAt = await reader.getExpiryDate({
-      modification: new Date(mtimeMs),
-      expiry: typeof own === 'number' || typeof own === 'string' ? own : null,
-    });
-    const isExpired = expiresAt.getTime() <= Date.now() && typeof own !== 'number';
-    return { outcome: isExpired ? 'expired' : 'found', data, bytes: Buffer.byteLength(text), expiresAt };
-  } catch (error) {
-    return hasCode(error, 'ENOENT') ? { outcome: 'missing' } : { outcome: 'unreadable', why: (error as Error).message };
-  }
-}
+/** The engine `file`. Throws `ImproperlyConfigured` where `filePath` is not a folder. */
+export const fileEngine = ({ filePath = tmpdir() }: FileEngineOptions = {}): EngineDefinition => ({
+  name: 'file',
+  create(settings) {
+    if (!statSync(filePath, { throwIfNoEntry: false })?.isDirectory())
+      throw new ImproperlyConfigured(
+        `Sessions: the option filePath names ${JSON.stringify(filePath)}, which is not a folder. Make it first, readable by the server alone.`,
+      );
+    const prefix = join(filePath, settings.cookieName);
+    const open = (sessionKey: string | null | undefined, observer?: ExchangeObserver) =>
+      new FileSession(settings, prefix, sessionKey, observer);
+    /** Keys of the files that could be sessions. */
+    const keys = async (): Promise<string[]> =>
+      (await readdir(filePath))
+        .filter((name) => name.startsWith(settings.cookieName))
+        .map((name) => name.slice(settings.cookieName.length))
+        .filter(isSessionKey);
+    return {
+      open,
+      async clearExpired() {
+        let count = 0;
+        for (const key of await keys()) {
+          const session = new FileSession(settings, prefix, key, undefined, true);
+          await session.load();
+          if (session.sessionKey !== null && !(await session.exists(key))) count += 1;
+        }
+        return count;
+      },
+      async *list(where): AsyncGenerator<ListedSession> {
+        refuseWhere('file', where);
+        for (const sessionKey of await keys()) {
+          const reading = await open(sessionKey).peek(sessionKey);
+          if (reading.outcome === 'found') yield { sessionKey, data: reading.data, expiresAt: reading.expiresAt };
+        }
+      },
+    };
+  },
+});

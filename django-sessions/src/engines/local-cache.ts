@@ -1,6 +1,5 @@
 /** Django's `LocMemCache`: a cache in the process's own memory, gone with it. For development and tests. */
-import { writePickle } from '../codec/pickle-write.ts';
-import { type Cache, readCached } from './cache-contract.ts';
+import type { Cache } from './cache-contract.ts';
 
 /** Django's `MAX_ENTRIES`: from there on what was not used for longest is dropped. */
 const MAX_ENTRIES = 300;
@@ -8,7 +7,7 @@ const MAX_ENTRIES = 300;
 const CULL_FREQUENCY = 3;
 
 interface Entry {
-  bytes: Buffer;
+  value: Uint8Array;
   /** Epoch ms. */
   endsAt: number;
 }
@@ -35,38 +34,25 @@ export class LocalCache implements Cache {
     return entry;
   }
 
-  async bytes(name: string): Promise<Buffer | undefined> {
-    const entry = this.#entries.get(name);
-    return entry === undefined || entry.endsAt <= Date.now() ? undefined : entry.bytes;
+  async get(name: string): Promise<Uint8Array | undefined> {
+    return this.#find(name)?.value;
   }
 
-  async get(name: string, found?: (bytes: number) => void): Promise<Map<string, unknown> | undefined> {
-    const entry = this.#find(name);
-    if (entry === undefined) return undefined;
-    found?.(entry.bytes.length);
-    return readCached(entry.bytes);
+  async peek(name: string): Promise<Uint8Array | undefined> {
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.endsAt <= Date.now() ? undefined : entry.value;
   }
 
   async has(name: string): Promise<boolean> {
-    return (await this.bytes(name)) !== undefined;
+    return (await this.peek(name)) !== undefined;
   }
 
-  async set(
-    name: string,
-    data: ReadonlyMap<string, unknown>,
-    seconds: number,
-    made?: (bytes: number) => void,
-    condition?: 'NX' | 'XX',
-  ): Promise<boolean> {
-    const bytes = writePickle(data);
-    made?.(bytes.length);
+  async set(name: string, value: Uint8Array, seconds: number, only?: 'new' | 'existing'): Promise<boolean> {
     const isThere = this.#find(name) !== undefined;
-    if (condition !== undefined && isThere !== (condition === 'XX')) return false;
+    if (only !== undefined && isThere !== (only === 'existing')) return false;
     this.#entries.delete(name);
-    const ttl = Math.trunc(seconds);
-    if (ttl <= 0) return true;
     if (this.#entries.size >= MAX_ENTRIES) this.#cull();
-    this.#entries.set(name, { bytes, endsAt: Date.now() + ttl * 1000 });
+    this.#entries.set(name, { value, endsAt: Date.now() + seconds * 1000 });
     return true;
   }
 
@@ -86,6 +72,4 @@ export class LocalCache implements Cache {
     const entry = this.#entries.get(name);
     return entry === undefined ? null : Math.max(0, entry.endsAt - Date.now());
   }
-
-  async close(): Promise<void> {}
 }

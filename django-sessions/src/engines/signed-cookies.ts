@@ -1,12 +1,26 @@
 /** `django.contrib.sessions.backends.signed_cookies`: the key is the data. Anyone can read it, and a copy cannot be revoked. */
 import { BadSignature, SignatureExpired } from '../errors.ts';
 import { Session } from '../session.ts';
-import type { Settings } from '../settings.ts';
-import type { Engine, RecordReading } from './engine.ts';
+import type { RecordReading } from '../record-reading.ts';
+import type { EngineDefinition } from './engine.ts';
 
 class SignedCookieSession extends Session {
-  async exists(): Promise<boolean> {
+  /** The key is the record: its signature decides, and no store is asked. */
+  protected override isKey(): boolean {
+    return true;
+  }
+
+  protected override async hasRecord(): Promise<boolean> {
     return false;
+  }
+
+  protected override async peekRecord(sessionKey: string): Promise<RecordReading> {
+    try {
+      const data = this.settings.cookieCodec.decode(sessionKey);
+      return { outcome: 'found', data, bytes: Buffer.byteLength(sessionKey), expiresAt: null };
+    } catch (error) {
+      return { outcome: 'unreadable', why: (error as Error).message };
+    }
   }
 
   protected override async removeRecord(): Promise<void> {
@@ -19,7 +33,7 @@ class SignedCookieSession extends Session {
     try {
       // As with Django, an expiry of the session's own does not count here.
       this.hasRead(Buffer.byteLength(this.sessionKey!));
-      return this.settings.cookieCodec.decode(this.sessionKey!, this.settings.cookieAge);
+      return this.settings.cookieCodec.decode(this.sessionKey!, this.cookieAge());
     } catch (error) {
       if (error instanceof SignatureExpired) this.loadFailed('expired');
       else this.loadFailed(error instanceof BadSignature ? 'invalid-signature' : 'error', error);
@@ -45,19 +59,10 @@ class SignedCookieSession extends Session {
   }
 }
 
-export function createSignedCookieEngine(settings: Settings): Engine {
-  return {
+/** The engine `signed_cookies`. */
+export const signedCookieEngine = (): EngineDefinition => ({
+  name: 'signed_cookies',
+  create: (settings) => ({
     open: (sessionKey, observer) => new SignedCookieSession(settings, sessionKey, observer),
-    clearExpired: async () => undefined,
-    async peek(sessionKey): Promise<RecordReading> {
-      try {
-        const data = settings.cookieCodec.decode(sessionKey);
-        return { outcome: 'found', data, bytes: Buffer.byteLength(sessionKey), expiresAt: null };
-      } catch (error) {
-        return { outcome: 'unreadable', why: (error as Error).message };
-      }
-    },
-    createTable: async () => {},
-    close: async () => {},
-  };
-}
+  }),
+});

@@ -8,8 +8,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { unless } from '../../tests/does-not-apply.ts';
 import { ask, begin, Jar } from '../../tests/browser.ts';
 import { FRAMEWORKS, type Route, type RunningApp, serve, StatusError } from '../../tests/frameworks.ts';
-import { createSessions, type Sessions } from '../sessions.ts';
-import type { SessionsOptions } from '../settings.ts';
+import type { Sessions } from '../core.ts';
+import { createSessions } from '../sessions.ts';
+import type { SessionsOptions } from '../sessions.ts';
 
 /** Something that a test lets happen. */
 class Gate {
@@ -75,7 +76,17 @@ for (const [name, mount] of Object.entries(FRAMEWORKS)) {
           return { headers: [['Vary', value]], body: 'vary' };
         case '/throw':
           await session.set(key, value);
-          throw Number(value) > 0 ? new StatusError(Number(value)) : new Error('as told');
+          throw Number(value) > 0 ? new StatusError(Number(value)) : new Error('as planned');
+        // Forgotten on purpose.
+        case '/forgotten-set':
+          void session.set(key, value);
+          return { body: 'set' };
+        case '/forgotten-flush':
+          void session.flush();
+          return { body: 'flushed' };
+        case '/forgotten-failure':
+          void session.delete('missing');
+          return { body: 'deleted' };
         case '/flush':
           await session.flush();
           return { body: 'flushed' };
@@ -277,6 +288,20 @@ for (const [name, mount] of Object.entries(FRAMEWORKS)) {
       expect(await sessions.peek(key)).toEqual({ outcome: 'missing' });
     });
 
+    test('a forgotten await loses nothing, and its failure is an error of its request', async () => {
+      const jar = new Jar(app.port);
+      await jar.ask('/forgotten-set?v=ann');
+      expect((await jar.ask('/get')).body).toBe('"ann"');
+      await jar.ask('/forgotten-set?v=bob');
+      expect(await dataOf(jar)).toEqual({ k: 'bob' });
+      expect((await jar.ask('/forgotten-failure')).status).toBe(500);
+      expect(warnings).toContainEqual(expect.stringContaining('session.delete() failed, and nothing awaited it'));
+      expect(await dataOf(jar)).toEqual({ k: 'bob' });
+      const key = jar.value!;
+      expect((await jar.ask('/forgotten-flush')).status).toBe(200);
+      expect([jar.value, (await sessions.peek(key)).outcome]).toEqual([undefined, 'missing']);
+    });
+
     test('a cookie that names no record is deleted once the session is read', async () => {
       const answer = await ask(app.port, '/get', { cookie: 'sessionid=zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz' });
       expect(answer.body).toBe('null');
@@ -398,7 +423,7 @@ for (const [name, mount] of Object.entries(FRAMEWORKS)) {
       expect((await ask(port, '/untouched')).status).toBe(200);
     });
 
-    test('a cookie that browsers drop is told of', async () => {
+    test('a cookie that browsers drop is reported', async () => {
       const { port } = await start({ engine: 'signed_cookies' });
       await ask(port, `/set?v=${randomBytes(1_000).toString('hex')}`);
       expect(warnings).toEqual([]);

@@ -2,9 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringifySetCookie } from 'cookie';
 import { SessionInterrupted, UpdateError } from '../errors.ts';
-import { type ExchangeObserver, type SessionVerdict, tell } from '../observer.ts';
+import { type ExchangeObserver, type HeaderChange, type SessionVerdict, notify } from '../observer.ts';
+import { SessionCalls } from '../session-calls.ts';
 import type { Session } from '../session.ts';
-import type { Sessions } from '../sessions.ts';
+import type { Sessions } from '../core.ts';
 import type { Settings } from '../settings.ts';
 import { readCookie } from './request-cookie.ts';
 
@@ -18,7 +19,8 @@ export interface RequestParts {
   request?: IncomingMessage | undefined;
   response?: ServerResponse | undefined;
   mount?: string | undefined;
-  setHeader(name: string, value: string): void;
+  fetchRequest?: Request | undefined;
+  changeHeader(name: string, change: HeaderChange): void;
 }
 
 /** What the response needs before its headers leave. */
@@ -52,18 +54,18 @@ export function beginExchange<Data extends object>(
   let observer: ExchangeObserver | undefined;
   if (settings.observer?.exchange === undefined) {
     const session = sessions.openFor(cookie, undefined);
-    return makeExchange(settings, session, cookie, undefined);
+    return makeExchange(settings, session, cookie, parts.isSecure, undefined);
   }
-  // The observer looks at the session, and the session tells the observer: each is there before the other is used.
-  let told: ExchangeObserver | undefined;
+  // The observer looks at the session, and the session notifies the observer: each is there before the other is used.
+  let observing: ExchangeObserver | undefined;
   observer = {
-    operation: (operation) => told?.operation(operation),
-    mark: (...args) => told?.mark?.(...args),
-    recorded: (session) => told?.recorded?.(session),
+    operation: (operation) => observing?.operation(operation),
+    mark: (...args) => observing?.mark?.(...args),
+    recorded: (session) => observing?.recorded?.(session),
   };
   const session = sessions.openFor(cookie, observer);
-  const { request, response, mount, method, url, isSecure, cookieHeader, host } = parts;
-  told = tell(() =>
+  const { request, response, fetchRequest, mount, method, url, isSecure, cookieHeader, host } = parts;
+  observing = notify(() =>
     settings.observer!.exchange!({
       method,
       url,
@@ -72,24 +74,27 @@ export function beginExchange<Data extends object>(
       cookie,
       host,
       session,
-      setHeader: parts.setHeader,
+      changeHeader: parts.changeHeader,
       ...(request === undefined ? {} : { request }),
       ...(response === undefined ? {} : { response }),
+      ...(fetchRequest === undefined ? {} : { fetchRequest }),
       ...(mount === undefined ? {} : { mount }),
     }),
   );
-  return makeExchange(settings, session, cookie, told);
+  return makeExchange(settings, session, cookie, isSecure, observing);
 }
 
 function makeExchange<Data extends object>(
   settings: Settings,
   session: Session<Data>,
   cookie: string | undefined,
+  isSecureRequest: boolean,
   observer: ExchangeObserver | undefined,
 ): SessionExchange<Data> {
-  const tellVerdict = (status: number, changes: ResponseChanges, verdict: Partial<SessionVerdict>) => {
+  const isSecure = settings.cookieSecure === 'auto' ? isSecureRequest : settings.cookieSecure;
+  const reportVerdict = (status: number, changes: ResponseChanges, verdict: Partial<SessionVerdict>) => {
     if (observer?.finished === undefined) return;
-    tell(() =>
+    notify(() =>
       observer.finished!({
         saved: false,
         reason: 'untouched',
@@ -110,15 +115,15 @@ function makeExchange<Data extends object>(
       const atBrowserClose = await session.asFramework(() => session.getExpireAtBrowserClose());
       const maxAge = atBrowserClose ? undefined : Math.trunc(await session.asFramework(() => session.getExpiryAge()));
       if (status >= 500) {
-        tellVerdict(status, changes, { reason: 'server-error' });
+        reportVerdict(status, changes, { reason: 'server-error' });
         return changes;
       }
       await session.asFramework(() => session.save());
       changes.varyOnCookie = true;
-      changes.setCookie = sessionCookie(settings, session.sessionKey ?? '', maxAge);
+      changes.setCookie = sessionCookie(settings, session.sessionKey ?? '', maxAge, isSecure);
     } catch (error) {
       const thrown = error instanceof UpdateError ? new SessionInterrupted({ cause: error }) : error;
-      tellVerdict(status, changes, {
+      reportVerdict(status, changes, {
         reason: thrown instanceof SessionInterrupted ? 'interrupted' : 'failed',
         error: thrown,
       });
@@ -129,38 +134,62 @@ function makeExchange<Data extends object>(
       settings.logger.warn(
         `The session's cookie is ${Buffer.byteLength(changes.setCookie)} bytes: browsers drop cookies over ${MAX_COOKIE_BYTES}. Store less, or use another engine.`,
       );
-    tellVerdict(status, changes, { saved: true, reason, cookie: 'set', isTooLong });
+    reportVerdict(status, changes, { saved: true, reason, cookie: 'set', isTooLong });
     return changes;
+  };
+
+  const calls = new SessionCalls(settings.logger);
+  session.inRequest(calls);
+
+  const decide = (status: number): ResponseChanges | Promise<ResponseChanges> => {
+    const { accessed, modified } = session;
+    const isEmpty = session.isEmpty();
+    if (cookie !== undefined && isEmpty) {
+      const changes = { varyOnCookie: true, setCookie: deletedCookie(settings, isSecureRequest) };
+      reportVerdict(status, changes, { reason: 'empty', cookie: 'deleted' });
+      return changes;
+    }
+    if ((modified || settings.saveEveryRequest) && !isEmpty)
+      return save(status, modified ? 'modified' : 'save-every-request');
+    const changes = { varyOnCookie: accessed };
+    reportVerdict(status, changes, { reason: isEmpty && modified ? 'empty' : accessed ? 'not-modified' : 'untouched' });
+    return changes;
+  };
+
+  /** What was called without `await` is part of the request. */
+  const settleAndDecide = async (status: number): Promise<ResponseChanges> => {
+    try {
+      await calls.settle();
+    } catch (error) {
+      // A response that says so already is left as it is.
+      if (status < 500) {
+        reportVerdict(status, { varyOnCookie: session.accessed }, { reason: 'failed', error });
+        throw error;
+      }
+    }
+    return decide(status);
   };
 
   return {
     session,
     run: <T>(next: () => T): T => (observer?.run === undefined ? next() : observer.run(next)),
     finish(status) {
-      const { accessed, modified } = session;
-      const isEmpty = session.isEmpty();
-      if (cookie !== undefined && isEmpty) {
-        const changes = { varyOnCookie: true, setCookie: deletedCookie(settings) };
-        tellVerdict(status, changes, { reason: 'empty', cookie: 'deleted' });
-        return changes;
-      }
-      if ((modified || settings.saveEveryRequest) && !isEmpty)
-        return save(status, modified ? 'modified' : 'save-every-request');
-      const changes = { varyOnCookie: accessed };
-      tellVerdict(status, changes, { reason: isEmpty && modified ? 'empty' : accessed ? 'not-modified' : 'untouched' });
+      const changes = calls.isSettled ? decide(status) : settleAndDecide(status);
+      if (changes instanceof Promise) return changes.finally(() => calls.end());
+      calls.end();
       return changes;
     },
   };
 }
 
-function sessionCookie(settings: Settings, value: string, maxAge: number | undefined): string {
+function sessionCookie(settings: Settings, value: string, maxAge: number | undefined, secure: boolean): string {
   return stringifySetCookie(
     {
       name: settings.cookieName,
       value,
       ...shared(settings),
       ...(maxAge === undefined ? {} : { maxAge, expires: new Date(Date.now() + maxAge * 1000) }),
-      secure: settings.cookieSecure,
+      secure,
       httpOnly: settings.cookieHttpOnly,
     },
     { encode: String },
@@ -168,14 +197,16 @@ function sessionCookie(settings: Settings, value: string, maxAge: number | undef
 }
 
 /** Django's `delete_cookie`: `Secure` only where browsers would ignore the deletion without it. */
-function deletedCookie(settings: Settings): string {
+function deletedCookie(settings: Settings, isSecureRequest: boolean): string {
   return stringifySetCookie({
     name: settings.cookieName,
     value: '',
     ...shared(settings),
     maxAge: 0,
     expires: new Date(0),
-    secure: /^__(?:Secure|Host)-/.test(settings.cookieName) || settings.cookieSameSite === 'None',
+    secure:
+      /^__(?:Secure|Host)-/.test(settings.cookieName) ||
+      (settings.cookieSameSite === 'None' && (settings.cookieSecure !== 'auto' || isSecureRequest)),
   });
 }
 

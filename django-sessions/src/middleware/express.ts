@@ -1,7 +1,7 @@
 /** Sessions for Express 4 and 5, and for Connect. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AnyData } from '../session.ts';
-import type { Sessions } from '../sessions.ts';
+import type { AnyData } from '../data-types.ts';
+import type { Sessions } from '../core.ts';
 import { attachSession } from './node-http.ts';
 
 export type ExpressMiddleware = (

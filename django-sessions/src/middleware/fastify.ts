@@ -1,9 +1,10 @@
 /** Sessions for Fastify. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { tell } from '../observer.ts';
-import type { AnyData } from '../session.ts';
-import type { Sessions } from '../sessions.ts';
+import { notify } from '../observer.ts';
+import type { AnyData } from '../data-types.ts';
+import type { Sessions } from '../core.ts';
 import { beginExchange, type SessionExchange, varyWithCookie } from './exchange.ts';
+import { headerText } from './header-changes.ts';
 
 /**
  * Plugin: `await app.register(fastifySessions(sessions))`. Handlers take the session from `sessions.of(request)`, or
@@ -14,10 +15,11 @@ export function fastifySessions<Data extends object = AnyData>(
 ): (app: FastifyInstance) => Promise<void> {
   const exchanges = new WeakMap<FastifyRequest, SessionExchange<Data>>();
   const plugin = async (app: FastifyInstance): Promise<void> => {
-    app.decorateRequest('session', null);
+    // Other packages may declare another type for it.
+    app.decorateRequest('session', null as never);
     app.addHook('onRequest', (request, reply, done) => {
       const { observer } = sessions.settings;
-      if (observer?.intercept !== undefined && tell(() => observer.intercept!(request.raw, reply.raw)) === true) {
+      if (observer?.intercept !== undefined && notify(() => observer.intercept!(request.raw, reply.raw)) === true) {
         reply.hijack();
         return;
       }
@@ -29,10 +31,7 @@ export function fastifySessions<Data extends object = AnyData>(
         isSecure: request.protocol === 'https',
         request: request.raw,
         response: reply.raw,
-        setHeader: (name, value) => {
-          const before = reply.getHeader(name);
-          void reply.header(name, typeof before === 'string' ? `${before}, ${value}` : value);
-        },
+        changeHeader: (name, change) => void reply.header(name, change(headerText(reply.getHeader(name)))),
       });
       exchanges.set(request, exchange);
       sessions.bind(request, exchange.session);
@@ -45,13 +44,10 @@ export function fastifySessions<Data extends object = AnyData>(
       if (exchange === undefined) return;
       exchanges.delete(request);
       const { varyOnCookie, setCookie } = await exchange.finish(reply.statusCode);
-      if (varyOnCookie) void reply.header('Vary', varyWithCookie(textOf(reply.getHeader('Vary'))));
+      if (varyOnCookie) void reply.header('Vary', varyWithCookie(headerText(reply.getHeader('Vary'))));
       if (setCookie !== undefined) void reply.header('Set-Cookie', setCookie);
     });
   };
   // Hooks hold for the app that registers it, not only for the plugin itself: what fastify-plugin does.
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
 }
-
-const textOf = (value: number | string | string[] | undefined): string | undefined =>
-  value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value);

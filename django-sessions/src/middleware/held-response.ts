@@ -1,10 +1,11 @@
 /**
- * Node's response, held back until its session is saved: the cookie and the 400 of an interrupted session must be
+ * Node's response, delayed until its session is saved: the cookie and the 400 of an interrupted session must be
  * known before the first byte leaves. As in Django, what a handler does to the session while its body streams is too
  * late.
  */
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { type ResponseChanges, varyWithCookie } from './exchange.ts';
+import { headerText } from './header-changes.ts';
 
 type Finish = (status: number) => ResponseChanges | Promise<ResponseChanges>;
 type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders';
@@ -47,7 +48,7 @@ export function holdResponse(response: ServerResponse, finish: Finish, fail: (er
       wasWritten ||= method === 'write';
       call(method, args);
     }
-    // A stream that was told to wait goes on.
+    // A stream that had to wait goes on.
     if (wasWritten && !response.writableNeedDrain && !response.writableEnded) response.emit('drain');
   };
 
@@ -95,9 +96,6 @@ export function holdResponse(response: ServerResponse, finish: Finish, fail: (er
   response.end = hook('end') as typeof response.end;
   response.flushHeaders = hook('flushHeaders') as typeof response.flushHeaders;
 }
-
-const headerText = (value: OutgoingHttpHeader | undefined): string | undefined =>
-  value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value);
 
 /** Puts what `writeHead(status, message?, headers?)` names on the response; returns the status. */
 function takeHead(response: ServerResponse, [status, ...rest]: unknown[]): number {

@@ -1,8 +1,9 @@
 /** Sessions for Koa. */
 import type { Context, Next } from 'koa';
-import { tell } from '../observer.ts';
-import type { AnyData, Session } from '../session.ts';
-import type { Sessions } from '../sessions.ts';
+import { notify } from '../observer.ts';
+import type { AnyData } from '../data-types.ts';
+import type { Session } from '../session.ts';
+import type { Sessions } from '../core.ts';
 import { beginExchange, type ResponseChanges, varyWithCookie } from './exchange.ts';
 import { statusOf } from './node-http.ts';
 
@@ -20,7 +21,7 @@ export function koaSessions<Data extends object = AnyData>(
     const { body } = context.request as { body?: unknown };
     if (
       observer?.intercept !== undefined &&
-      tell(() => observer.intercept!(context.req, context.res, '', body)) === true
+      notify(() => observer.intercept!(context.req, context.res, '', body)) === true
     ) {
       context.respond = false;
       return;
@@ -34,7 +35,9 @@ export function koaSessions<Data extends object = AnyData>(
       mount: mountOf(context),
       request: context.req,
       response: context.res,
-      setHeader: (name, value) => context.append(name, value),
+      changeHeader: (name, change) => {
+        context.set(name, change(context.response.get(name) || undefined));
+      },
     });
     sessions.bind(context, exchange.session);
     sessions.bind(context.req, exchange.session);

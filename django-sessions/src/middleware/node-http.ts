@@ -1,10 +1,12 @@
 /** Sessions for plain `node:http`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tell } from '../observer.ts';
-import type { AnyData, Session } from '../session.ts';
-import type { Sessions } from '../sessions.ts';
+import { notify } from '../observer.ts';
+import type { AnyData } from '../data-types.ts';
+import type { Session } from '../session.ts';
+import type { Sessions } from '../core.ts';
 import type { SessionLogger } from '../settings.ts';
 import { beginExchange } from './exchange.ts';
+import { headerText } from './header-changes.ts';
 import { holdResponse } from './held-response.ts';
 
 export type SessionHandler<Data extends object> = (
@@ -51,19 +53,20 @@ export function attachSession<Data extends object>(
   next: (session: Session<Data>) => void,
 ): void {
   const { observer } = sessions.settings;
-  if (observer?.intercept !== undefined && tell(() => observer.intercept!(request, response)) === true) return;
+  if (observer?.intercept !== undefined && notify(() => observer.intercept!(request, response)) === true) return;
   const exchange = beginExchange(sessions, {
     cookieHeader: request.headers.cookie,
     host: request.headers.host,
     method: request.method ?? 'GET',
     url: (request as { originalUrl?: string }).originalUrl ?? request.url ?? '/',
-    isSecure: (request.socket as { encrypted?: boolean }).encrypted === true,
+    // Express knows which proxies the app trusts.
+    isSecure:
+      (request as { secure?: boolean }).secure ?? (request.socket as { encrypted?: boolean }).encrypted === true,
     request,
     response,
     mount,
-    setHeader: (name, value) => {
-      const before = response.getHeader(name);
-      response.setHeader(name, typeof before === 'string' ? `${before}, ${value}` : value);
+    changeHeader: (name, change) => {
+      response.setHeader(name, change(headerText(response.getHeader(name))));
     },
   });
   sessions.bind(request, exchange.session);

@@ -153,7 +153,7 @@ def run(request):
         except CreateError:
             results.append("CreateError")
     if program["raises"]:
-        raise RuntimeError("as told")
+        raise RuntimeError("as planned")
     text = json.dumps(results)
     if program["streams"]:
         response = StreamingHttpResponse([text[:5], text[5:]], status=program["status"])
@@ -174,9 +174,9 @@ if config["engine"] in ("db", "cached_db"):
 
 
 @receiver(got_request_exception)
-def tell(**_kwargs):
-    """What was not told to happen is for whoever reads why two runs differ."""
-    if not isinstance(sys.exc_info()[1], TypeError) and "as told" not in str(sys.exc_info()[1]):
+def report(**_kwargs):
+    """What was not planned is for whoever reads why two runs differ."""
+    if not isinstance(sys.exc_info()[1], TypeError) and "as planned" not in str(sys.exc_info()[1]):
         print(traceback.format_exc(limit=-4), file=sys.stderr, flush=True)
 
 

@@ -1,7 +1,7 @@
-/** How a session tells its observer: each call once, with who made it and from where. */
-import { type ExchangeObserver, type ObservedSession, type SessionOperation, tell } from './observer.ts';
+/** How a session notifies its observer: of each call once, with who made it and from where. */
+import { type ExchangeObserver, type ObservedSession, type SessionOperation, notify } from './observer.ts';
 
-/** A method that was called and has not been told yet. */
+/** A method that was called and has not been reported yet. */
 export interface Call {
   name: string;
   by: 'app' | 'framework';
@@ -11,10 +11,12 @@ export interface Call {
   mark: unknown;
 }
 
-/** What is told of a call beside what every call has. */
-type Told = Omit<SessionOperation, 'session' | 'sessionKey' | 'by' | 'call' | 'mark'> & { sessionKey?: string | null };
+/** What is reported of a call beside what every call has. */
+type Notice = Omit<SessionOperation, 'session' | 'sessionKey' | 'by' | 'call' | 'mark'> & {
+  sessionKey?: string | null;
+};
 
-export class Teller {
+export class SessionNotifier {
   readonly #session: ObservedSession;
   readonly #observer: ExchangeObserver;
   /** While the middleware calls a method: up to that method's first wait. */
@@ -29,7 +31,8 @@ export class Teller {
   begin(name: string, method: (...args: never[]) => unknown): Call {
     const observer = this.#observer;
     const by = this.#isFramework ? 'framework' : 'app';
-    const mark = observer.mark === undefined ? undefined : tell(() => observer.mark!(method, name, this.#session, by));
+    const mark =
+      observer.mark === undefined ? undefined : notify(() => observer.mark!(method, name, this.#session, by));
     return { name, by, startedAt: performance.now(), mark };
   }
 
@@ -38,26 +41,26 @@ export class Teller {
     return { name, by: 'framework', startedAt: performance.now(), mark: undefined };
   }
 
-  tell(call: Call | undefined, what: Told): void {
+  notify(call: Call | undefined, what: Notice): void {
     if (call === undefined) return;
     const { name, by, mark } = call;
     const session = this.#session;
-    tell(() => this.#observer.operation({ session, sessionKey: session.sessionKey, call: name, by, mark, ...what }));
+    notify(() => this.#observer.operation({ session, sessionKey: session.sessionKey, call: name, by, mark, ...what }));
   }
 
-  /** As `tell`, with how long it took. */
-  tellTimed(call: Call | undefined, what: Told): void {
-    if (call !== undefined) this.tell(call, { ...what, durationMs: performance.now() - call.startedAt });
+  /** As `notify`, with how long it took. */
+  notifyTimed(call: Call | undefined, what: Notice): void {
+    if (call !== undefined) this.notify(call, { ...what, durationMs: performance.now() - call.startedAt });
   }
 
   /** The app assigned `modified`. */
-  tellAssigned(value: boolean, setter: (value: boolean) => void): void {
-    this.tell(this.begin(`modified = ${value}`, setter), { operation: 'touch' });
+  notifyAssigned(value: boolean, setter: (value: boolean) => void): void {
+    this.notify(this.begin(`modified = ${value}`, setter), { operation: 'touch' });
   }
 
-  tellRecorded(): void {
+  notifyRecorded(): void {
     const observer = this.#observer;
-    if (observer.recorded !== undefined) tell(() => observer.recorded!(this.#session));
+    if (observer.recorded !== undefined) notify(() => observer.recorded!(this.#session));
   }
 
   asFramework<T>(work: () => T): T {
