@@ -7,5 +7,12 @@ export const EXTENSION_PUBLIC_KEY =
 /** First 16 bytes of the SHA-256 of the key, each half-byte as a letter a–p. */
 export const CHROMIUM_EXTENSION_ID = 'boifkficpoomongaacphegbiofamadii';
 
+/**
+ * Chromium extensions that a companion knows. A store gives its upload an ID of its own, shown in its dashboard after
+ * the first upload: add it here and in `endpoint/gate.py` before the packages are released. Until then an installation
+ * from that store pairs as an unknown extension does.
+ */
+export const KNOWN_EXTENSION_IDS: readonly string[] = [CHROMIUM_EXTENSION_ID];
+
 /** Firefox gives each profile a random origin; this is the add-on's own name. */
 export const FIREFOX_EXTENSION_ID = 'sessionscope@sessionscope.dev';

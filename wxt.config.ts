@@ -1,6 +1,10 @@
 import preact from '@preact/preset-vite';
 import { defineConfig } from 'wxt';
 import { EXTENSION_PUBLIC_KEY, FIREFOX_EXTENSION_ID } from './extension-identity.ts';
+import { noMarkup } from './scripts/no-markup.ts';
+
+/** `wxt zip --mode store`: what is uploaded. Its unpacked folder ends in `-store`, so no build overwrites the other. */
+const STORE_MODE = 'store';
 
 /**
  * The extension's own scripts, styles and pictures, calls to dev servers, and nothing else. Written out whole:
@@ -33,13 +37,31 @@ export default defineConfig({
   imports: false,
   manifestVersion: 3,
   modules: ['@wxt-dev/webextension-polyfill'],
-  vite: () => ({ plugins: [preact()] }),
-  zip: {
-    artifactTemplate: '{{name}}-{{version}}-{{browser}}-{{manifestVersion}}.zip',
-    name: 'sessionscope',
-    excludeSources: ['server-companion/django/**', '.venv/**', '.tmp/**'],
+  hooks: {
+    'config:resolved': ({ config }) => {
+      // WXT takes the name of any mode for NODE_ENV: without this, stores would get a development build.
+      if (config.mode === STORE_MODE) process.env['NODE_ENV'] = 'production';
+    },
   },
-  manifest: ({ browser }) => ({
+  vite: () => ({ plugins: [preact(), noMarkup()] }),
+  zip: {
+    // The stores' end in `-store`; the others are loaded by hand, and companions know their ID.
+    artifactTemplate: '{{name}}-{{version}}-{{browser}}-{{manifestVersion}}{{modeSuffix}}.zip',
+    name: 'sessionscope',
+    // What a reviewer of Mozilla's builds: the extension, and what npm needs to install its tools from the lock file.
+    includeSources: [
+      '{components,entrypoints,model,protocol,public,transport}/**/*',
+      '{package,package-lock,tsconfig.base}.json',
+      '{extension-identity,wxt.config}.ts',
+      'scripts/no-markup.ts',
+      '{server-companion/node,django-sessions,playground}/package.json',
+      '.npmrc',
+      'LICENSE',
+      'docs/publishing/BUILD.md',
+    ],
+    excludeSources: ['**/*.cases.ts', '**/fixtures/**'],
+  },
+  manifest: ({ browser, mode }) => ({
     name: 'Sessionscope',
     description: 'Shows what happens to the server-side session behind a page, while it happens.',
     permissions: ['cookies', 'storage'],
@@ -57,6 +79,10 @@ export default defineConfig({
             },
           },
         }
-      : { key: EXTENSION_PUBLIC_KEY, minimum_chrome_version: '126' }),
+      : {
+          // Stores refuse a key, and give an ID of their own.
+          ...(mode === STORE_MODE ? {} : { key: EXTENSION_PUBLIC_KEY }),
+          minimum_chrome_version: '126',
+        }),
   }),
 });

@@ -3,10 +3,12 @@ import browser from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
 import {
   type AccessRequest,
+  changeOf,
   cookieChannel,
   hasPermission,
   permissionChannel,
   readCookies,
+  type StoreChange,
 } from './panel/browser-access.ts';
 
 export default defineBackground({
@@ -16,7 +18,7 @@ export default defineBackground({
       const request = message as AccessRequest;
       switch (request.ask) {
         case 'cookies':
-          return readCookies(request.url, request.names, request.tabId);
+          return readCookies(request.query, request.tabId);
         case 'has-permission':
           return hasPermission(request.origin);
         case 'request-permission':
@@ -26,7 +28,14 @@ export default defineBackground({
     const permissions = permissionChannel();
     browser.permissions.onAdded.addListener(() => permissions.postMessage('added'));
     const changes = cookieChannel();
-    browser.cookies.onChanged.addListener(({ cookie }) => changes.postMessage(cookie.name));
+    browser.cookies.onChanged.addListener((info) => {
+      const change = changeOf(info);
+      void (async () => {
+        const stores = await browser.cookies.getAllCookieStores();
+        const tabIds = stores.find(({ id }) => id === info.cookie.storeId)?.tabIds ?? [];
+        changes.postMessage({ change, tabIds } satisfies StoreChange);
+      })();
+    });
   },
 });
 

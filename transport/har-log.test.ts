@@ -36,7 +36,7 @@ const entryOf = (path: string, at: number, setCookies: string[], headers = 1): H
   },
 });
 
-/** A request as Chromium tells it: the event's entry may lack raw headers that `getHAR` has at once. */
+/** A request as Chromium reports it: the event's entry may lack raw headers that `getHAR` has at once. */
 function finish(path: string, at: number, setCookies: string[], { isRaced = false } = {}): void {
   devtools.push(entryOf(path, at, setCookies));
   log.add(isRaced ? entryOf(path, at, []) : entryOf(path, at, setCookies));
@@ -53,9 +53,26 @@ test('an event that lacks its Set-Cookie is completed 20 ms later', async () => 
   expect(cookies('/login')).toEqual([]);
   await vi.advanceTimersByTimeAsync(20);
   expect(cookies('/login')).toEqual(['sid']);
-  // Told again, under the same key.
+  // Reported again, under the same key.
   expect(seen).toHaveLength(2);
   expect(seen[0]!.key).toBe(seen[1]!.key);
+});
+
+test('HTTP/2, no Set-Cookie: known only once the entry had the time to be completed', async () => {
+  const entry = entryOf('/plain', 1, []);
+  const chromium = {
+    ...entry,
+    request: { ...entry.request, headers: [{ name: ':authority', value: 'localhost:3000' }] },
+    response: { ...entry.response, httpVersion: 'h2', headersSize: -1 },
+    _resourceType: 'document',
+  };
+  devtools.push(chromium);
+  log.add(chromium);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(log.kept()[0]!.hidesSetCookies).toBe(true);
+  await vi.advanceTimersByTimeAsync(300);
+  expect(log.kept()[0]!.hidesSetCookies).toBe(false);
+  expect(seen.map(({ hidesSetCookies }) => hidesSetCookies)).toEqual([true, false]);
 });
 
 test('a chain of redirects, each with its cookie, none missed, with the log asked few times', async () => {
@@ -79,7 +96,7 @@ test('what a navigation takes out of DevTools stays here', async () => {
   expect(cookies('/login')).toEqual(['sid']);
 });
 
-test('an entry that is complete already is told once', async () => {
+test('an entry that is complete already is reported once', async () => {
   finish('/a', 1, ['sid=1']);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(seen).toHaveLength(1);
@@ -99,7 +116,7 @@ test('requests that ended before the first event was heard are asked for at once
   expect(early.kept().map(({ url }) => new URL(url).pathname)).toEqual(['/loading']);
 });
 
-test('kept in the order in which they began, as Firefox does not tell them', () => {
+test('kept in the order in which they began, not in the order in which Firefox reports them', () => {
   finish('/second', 20, []);
   finish('/first', 10, []);
   expect(log.kept().map(({ url }) => new URL(url).pathname)).toEqual(['/first', '/second']);
@@ -110,7 +127,7 @@ test('what has no origin of http is not kept', () => {
   expect(log.kept()).toEqual([]);
 });
 
-test('a DevTools that can not be asked loses nothing that was told', async () => {
+test('a DevTools that can not be asked loses nothing that was reported', async () => {
   const fragile = createHarLog({
     getEntries: () => Promise.reject(new Error('DevTools is closing')),
     onSeen: (response) => seen.push(response),

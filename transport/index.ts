@@ -1,10 +1,13 @@
-export {
-  type ConnectionChange,
-  Connector,
-  type ConnectorOptions,
-  type ConnectorSink,
-  isLoopbackOrigin,
-} from './connector.ts';
+export type { ConnectionChange, ConnectorSink } from './connection-change.ts';
+export { Connector, type ConnectorOptions } from './connector.ts';
+export { BackForwardWatch } from './back-forward.ts';
 export { createHarLog, type HarLog } from './har-log.ts';
+export { CHANGE_CAUSES, type ChangeCause, type CookieChange, type JarCookie } from './jar.ts';
+export { JarCheck, type JarFate, type KeptCookie, withoutValue } from './jar-check.ts';
+export { openSource } from './open-source.ts';
+export { isLoopbackOrigin } from './origin.ts';
+export { OWN_REQUESTS, type OwnRequest, parseOwnRequests } from './own-requests.ts';
+export type { PairingCheck } from './paired-endpoint.ts';
 export type { PanelHost } from './panel-host.ts';
+export { expandValues } from './same-values.ts';
 export { type HarEntry, readHarEntry, type SeenResponse } from './seen-response.ts';

@@ -1,3 +1,4 @@
+import type { CookieChange, JarCookie } from './jar.ts';
 import type { SeenResponse } from './seen-response.ts';
 
 /** What the panel needs of the browser around it. The extension implements it; tests have a real small one. */
@@ -8,10 +9,15 @@ export interface PanelHost {
   onNavigated(callback: (url: string) => void): () => void;
   /** Calls back for each response, first for those kept since DevTools opened; again where one is known better. */
   onResponse(callback: (response: SeenResponse) => void): () => void;
-  /** Cookies that the browser would send to `url`, by these names. */
-  cookies(url: string, names: readonly string[]): Promise<{ name: string; value: string }[]>;
-  /** Calls back when a cookie was set or went. */
-  onCookieChanged(callback: (name: string) => void): () => void;
+  /** Cookies that the browser would send to `url` below the inspected page, by these names. */
+  cookies(url: string, names: readonly string[]): Promise<JarCookie[]>;
+  /**
+   * As `cookies`, with those that are kept for the host of `url` and would not be sent there, for another path.
+   * `undefined`: the jar can't be read.
+   */
+  keptCookies(url: string, names: readonly string[]): Promise<JarCookie[] | undefined>;
+  /** Calls back when a cookie of the inspected tab's jar was set or removed. */
+  onCookieChanged(callback: (change: CookieChange) => void): () => void;
   hasPermission(origin: string): Promise<boolean>;
   /** Calls back when the user has given access to some site, in the browser's own settings too. Returns the disposer. */
   onPermissionAdded(callback: () => void): () => void;
@@ -20,4 +26,5 @@ export interface PanelHost {
   /** What the panel keeps over restarts: tokens, by origin and app. */
   load(key: string): Promise<string | undefined>;
   save(key: string, value: string): Promise<void>;
+  forget(key: string): Promise<void>;
 }

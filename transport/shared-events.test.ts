@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SessionscopeEvent } from '../protocol/index.ts';
 import { until } from '../tests/browsers/until.ts';
 import { type DemoProcess, startDemo } from '../tests/panel/demo-process.ts';
-import { createSmallBrowser, type SmallBrowser } from '../tests/panel/small-browser.ts';
-import { type ConnectionChange, Connector } from './connector.ts';
+import { createSmallBrowser, PANEL_ORIGIN, type SmallBrowser } from '../tests/panel/small-browser.ts';
+import type { ConnectionChange } from './connection-change.ts';
+import { Connector } from './connector.ts';
 
 interface Window {
   connector: Connector;
@@ -43,6 +44,7 @@ function openWindow(browser: SmallBrowser): Window {
     host: { ...browser, onResponse: () => () => {} },
     fetch: counted,
     retryMs: [30, 200],
+    origin: PANEL_ORIGIN,
     sink: {
       connection: (change) => Object.assign(connection, change),
       events: (more) => events.push(...more),
@@ -123,6 +125,8 @@ test('a server that dies and comes back: every window says so, and they share on
   const all = [openWindow(browser), openWindow(browser), openWindow(browser)];
   for (const { connector } of all) await connector.start();
   await until(() => all.every(({ connection }) => connection.stream === 'live'), 'live windows');
+  // A window is live while it still fetches the past, and that dies with the server.
+  await until(() => all.every((window) => finished(window) === 1), 'the first exchange in each');
   await demo.kill();
   await until(() => all.every(({ connection }) => connection.stream === 'broken'), 'the loss in each');
   open = opened = 0;
@@ -131,4 +135,20 @@ test('a server that dies and comes back: every window says so, and they share on
   await browser.request('/get_session/');
   await until(() => all.every((window) => finished(window) === 2), 'the new exchange in each');
   expect(open).toBe(1);
+});
+
+test('a server that stands at a breakpoint is silent in every window, not only in the one that reads', async () => {
+  const browser = createSmallBrowser();
+  await browser.visit(`${demo.origin}/set_session/`);
+  const all = [openWindow(browser), openWindow(browser)];
+  for (const { connector } of all) await connector.start();
+  await until(() => all.every(({ connection }) => connection.stream === 'live'), 'live windows');
+  demo.halt();
+  try {
+    await until(() => all.every(({ connection }) => connection.isSilent === true), 'the silence in each');
+  } finally {
+    demo.resume();
+  }
+  await until(() => all.every(({ connection }) => connection.isSilent === false), 'a sign of life in each');
+  expect(opened).toBe(1);
 });

@@ -17,7 +17,7 @@ const MAX_PROOFS = Math.min(40, LIMITS.proofs);
 const MAX_WANTED = 1_000;
 
 export class WantedExchanges {
-  /** Asks for everything of these exchanges; what comes of it is told by `take`. */
+  /** Asks for everything of these exchanges; `take` takes what comes of it. */
   readonly #ask: (ids: string[]) => Promise<void>;
   /** By id, how often it was asked for. */
   readonly #wanted = new Map<string, number>();
@@ -38,7 +38,7 @@ export class WantedExchanges {
     this.#askIn(FIRST_ASK_MS);
   }
 
-  /** All that were seen to begin and not to end: the stream that would have told is closed. */
+  /** All that were seen to begin and not to end: the stream that would have reported it is closed. */
   wantRunning(): void {
     for (const id of this.#running) this.want(id);
   }

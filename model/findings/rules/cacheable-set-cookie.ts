@@ -1,0 +1,46 @@
+import { middlewareKey } from '../facts.ts';
+import { asvs } from '../references.ts';
+import { type Match, rule } from '../rule.ts';
+import { say } from '../sentence.ts';
+
+/** `Cache-Control` that lets a shared cache keep a response. */
+function isShared(cacheControl: string): boolean {
+  const directives = cacheControl
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.trim());
+  if (
+    directives.some(
+      (one) => one === 'private' || one === 'no-store' || one === 'no-cache' || one.startsWith('private='),
+    )
+  )
+    return false;
+  return directives.some((one) => one === 'public' || /^s-maxage=[1-9]/.test(one) || /^max-age=[1-9]/.test(one));
+}
+
+/** A cache may give the cookie of one user to the next. */
+export const cacheableSetCookie = rule<Match>({
+  id: 'cacheable-set-cookie',
+  severity: 'warning',
+  title: 'Set-Cookie on a cacheable response',
+  scope: 'exchange',
+  why: 'A cache in front of the server may hand out the response with its cookie: the next visitor is logged in as this one.',
+  references: [asvs('14.3.2')],
+  find({ exchange }) {
+    const { cacheControl, verdict, status } = exchange.finished!;
+    if (cacheControl === undefined || verdict.cookie.outcome !== 'set' || (status ?? 500) >= 400) return [];
+    return isShared(cacheControl) ? [{ key: `${middlewareKey(exchange)}:${exchange.started?.path ?? ''}` }] : [];
+  },
+  explain(_, { exchange }) {
+    const { cacheControl, verdict } = exchange.finished!;
+    const { name } = verdict.cookie.attributes ?? { name: exchange.started!.cookie.name };
+    return {
+      sentence: say`${{ request: exchange }} set ${{ code: name }} on a response that caches may keep: ${{ code: `Cache-Control: ${cacheControl!}` }}.`,
+      evidence: [{ exchange, text: say`Set-Cookie with ${{ code: cacheControl! }}`, isDecisive: true }],
+      fix: {
+        text: say`Keep responses that set a cookie out of shared caches.`,
+        code: [`- Cache-Control: ${cacheControl!}`, '+ Cache-Control: private, no-store'],
+      },
+    };
+  },
+});

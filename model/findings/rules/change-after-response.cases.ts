@@ -1,0 +1,37 @@
+import type { RuleCases, Stage } from '../rule.cases.ts';
+
+function late(stage: Stage, { savesAgain = false } = {}) {
+  const post = stage.start('/tags', { method: 'POST' });
+  post.load({ tags: ['a'] });
+  post.operation('touch', { outcome: 'done' });
+  post.operation('set', { path: ['tags', 1], before: { $: 'undefined' }, after: 'late', inferred: true });
+  if (savesAgain) post.save({ tags: ['a', 'late'] });
+  post.finish({ status: 303, verdict: { record: { outcome: 'touched' } } });
+}
+
+export const changeAfterResponse: RuleCases = {
+  finds: {
+    'a change after the touch': (stage) => {
+      late(stage);
+      return '#1 POST /tags changed tags[1] after its response had begun: it was not saved.';
+    },
+    'a new session that was never saved': (stage) => {
+      const get = stage.start('/', { session: null });
+      get.operation('create', { state: {} });
+      stage.wait(20);
+      get.set('step', 1);
+      get.finish({ headAtMs: 5, verdict: { record: { outcome: 'not-saved', reason: 'too-late' } } });
+      return '#1 GET / changed step after its response had begun: it was not saved.';
+    },
+  },
+  nearMisses: {
+    'the app saved again': (stage) => late(stage, { savesAgain: true }),
+    'the change came first': (stage) => {
+      const post = stage.start('/tags');
+      post.load({ tags: 1 });
+      post.set('tags', 2, { before: 1 });
+      post.save({ tags: 2 });
+      post.finish({ headAtMs: 1, verdict: { record: { outcome: 'saved' } } });
+    },
+  },
+};

@@ -1,0 +1,14 @@
+/** How the panel stands to its companion, and what the doctor says of it. */
+import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
+import { type Connection, doctor, type DoctorView, UNKNOWN_CONNECTION } from '../views/doctor.ts';
+
+export function createConnectionModel(headerRemoved: ReadonlySignal<number>) {
+  const connection = signal<Connection>(UNKNOWN_CONNECTION);
+  return {
+    connection: connection as ReadonlySignal<Connection>,
+    doctor: computed<DoctorView>(() => doctor({ ...connection.value, headerRemoved: headerRemoved.value })),
+    setConnection(change: Partial<Connection>): void {
+      connection.value = { ...connection.value, ...change };
+    },
+  };
+}

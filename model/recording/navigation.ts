@@ -1,0 +1,23 @@
+/** Which exchanges belong to the page that the inspected tab has just gone to. */
+import { pathOfUrl } from './url-path.ts';
+import type { ExchangeRecord, TimelineItem } from './records.ts';
+
+/** A page's own request is reported before its navigation is; older than this, it was another visit's. */
+const NAVIGATION_MS = 10_000;
+
+/** The request that the page came from, or the first of the redirects that led to it. */
+export function firstOfNavigation(
+  items: readonly TimelineItem[],
+  url: string,
+  now: number,
+): ExchangeRecord | undefined {
+  const path = pathOfUrl(url);
+  const exchanges = items.filter((item): item is ExchangeRecord => item.kind === 'exchange');
+  let at = exchanges.findLastIndex(
+    ({ started, at: startedAt }) => started?.path === path && startedAt > now - NAVIGATION_MS,
+  );
+  const isRedirect = (exchange: ExchangeRecord | undefined) =>
+    exchange?.finished?.status !== undefined && exchange.finished.status >= 300 && exchange.finished.status < 400;
+  while (isRedirect(exchanges[at - 1])) at -= 1;
+  return exchanges[at];
+}
