@@ -8,15 +8,16 @@ import { expressSessions } from '@sessionscope/django-sessions/express';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { observe } from 'sessionscope/django-sessions';
 import { BELIEFS, LISTED_BELIEFS } from './beliefs/index.ts';
-import { html, page } from './layout.ts';
+import { html } from '../html.ts';
+import { pageList } from '../layout.ts';
+import { page } from './page.ts';
 import { account } from './pages/account.ts';
 import { cart } from './pages/cart.ts';
 import { expiry } from './pages/expiry.ts';
 import { form } from './pages/form.ts';
 import { setAndGet } from './pages/set-and-get.ts';
 import { slow } from './pages/slow.ts';
-import { cookieNotSet, FOREIGN_DOMAIN } from './problems/cookie-not-set.ts';
-import { PROBLEMS } from './problems/index.ts';
+import { FOREIGN_DOMAIN, MISPLACED, PROBLEMS } from './problems/index.ts';
 import { DEMO_SECRET } from './secret.ts';
 import type { DemoData } from './session-data.ts';
 import type { Topic } from './topic.ts';
@@ -52,7 +53,7 @@ export async function createDemo({ database, companion }: DemoOptions): Promise<
   app.disable('x-powered-by');
   app.use(express.urlencoded({ extended: false }));
   // Its own middleware answers there: the usual one never comes to it.
-  const isMisplaced = (path: string) => path === cookieNotSet.path;
+  const isMisplaced = (path: string) => path === MISPLACED.path;
   const usual = expressSessions(sessions);
   const wrong = expressSessions(misplaced);
   app.use((request, response, next) => (isMisplaced(request.path) ? wrong : usual)(request, response, next));
@@ -60,7 +61,7 @@ export async function createDemo({ database, companion }: DemoOptions): Promise<
     response.send(page('/', { title: 'Sessionscope demo', body: INDEX }));
   });
   for (const topic of [...EVERYDAY, ...BELIEFS, ...PROBLEMS])
-    topic.pages(app, topic === cookieNotSet ? misplaced : sessions);
+    topic.pages(app, topic === MISPLACED ? misplaced : sessions);
   app.use(showError);
   return {
     app,
@@ -72,14 +73,6 @@ export async function createDemo({ database, companion }: DemoOptions): Promise<
   };
 }
 
-const list = (topics: readonly { path: string; name: string; says: string }[]) =>
-  html`<ul class="pages">
-    ${topics.map(
-      ({ path, name, says }) =>
-        html`<li><a href="${path}">${name}</a>${says === '' ? undefined : html` <span>${says}</span>`}</li>`,
-    )}
-  </ul>`;
-
 const named = ({ path, title, says }: Topic) => ({ path, name: title, says });
 
 const INDEX = html`<p>
@@ -87,11 +80,11 @@ const INDEX = html`<p>
     and click: each page says what to look at.
   </p>
   <h2>Everyday</h2>
-  ${list(EVERYDAY.map(named))}
+  ${pageList(EVERYDAY.map(named))}
   <h2>What people believe of sessions</h2>
-  ${list(LISTED_BELIEFS.map(({ path, says }) => ({ path, name: `“${says}”`, says: '' })))}
+  ${pageList(LISTED_BELIEFS.map(({ path, says }) => ({ path, name: `“${says}”` })))}
   <h2>Bugs, happening</h2>
-  ${list(PROBLEMS.map(named))}`;
+  ${pageList(PROBLEMS.map(named))}`;
 
 /** An error page that says what the framework said. */
 const showError: ErrorRequestHandler = (

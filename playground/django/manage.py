@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 #: From a checkout the companion is taken from beside it; installed from PyPI it is found by itself.
-COMPANION = Path(__file__).resolve().parent.parent.parent / "server-companion" / "django" / "src"
+COMPANION = Path(__file__).resolve().parent.parent.parent / "server-companion" / "python" / "src"
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")

@@ -1,21 +1,23 @@
 import type { Express } from 'express';
-import { html, look, page, postButton } from './html.ts';
+import { html, postButton } from '../html.ts';
+import { page } from './page.ts';
 
 /** Login with a new key, logout with nothing left. */
 export function accountPages(app: Express): void {
   app.get('/login/', (request, response) => {
     const { username } = request.session;
     response.send(
-      page(
-        username === undefined ? 'Log in' : `Logged in as ${username}`,
-        html`${
+      page('/login/', {
+        title: username === undefined ? 'Log in' : `Logged in as ${username}`,
+        body:
           username === undefined
             ? html`<form method="post" action="/login/">
                 <input name="username" value="john_doe" aria-label="User name" /> <button>Log in</button>
               </form>`
-            : html`<p>${postButton('/logout/', 'Log out')}</p>`
-        }${look(html`<b>cycle-key</b> (express-session says <code>regenerate</code>): the old key is worth nothing any more. On logout <b>flush</b> (<code>destroy</code>).`)}`,
-      ),
+            : postButton('/logout/', 'Log out'),
+        look: html`<b>cycle-key</b> (express-session says <code>regenerate</code>): the old key is worth nothing any
+          more. On logout <b>flush</b> (<code>destroy</code>).`,
+      }),
     );
   });
 

@@ -1,8 +1,7 @@
 import type { Express, Request } from 'express';
-import { html, look, page, postButton } from './html.ts';
-import type { Cart } from './session-data.ts';
-
-const GOODS: Record<string, string> = { 'MUG-11': 'Mug', 'TEA-01': 'Tea', 'POT-03': 'Pot' };
+import { type Cart, cartPage, GOODS, NO_SUCH_ITEM, skuOf } from '../cart-page.ts';
+import { html } from '../html.ts';
+import { page } from './page.ts';
 
 /** The session's cart, made at the first look. */
 const cartOf = (request: Request): Cart => (request.session.cart ??= { currency: 'EUR', items: [] });
@@ -10,37 +9,19 @@ const cartOf = (request: Request): Cart => (request.session.cart ??= { currency:
 /** A cart that is changed where it lies: no assignment to `session.cart`. */
 export function cartPages(app: Express): void {
   app.get('/cart/', (request, response) => {
-    const items = request.session.cart?.items ?? [];
     response.send(
-      page(
-        'Cart',
-        html`<table>
-            <tr>
-              <th>Item</th>
-              <th>Quantity</th>
-              <th></th>
-            </tr>
-            ${items.map(
-              ({ sku, name, qty }) =>
-                html`<tr>
-                  <td>${name}</td>
-                  <td>${qty}</td>
-                  <td>${postButton('/cart/more/', '+', { sku })}${postButton('/cart/remove/', 'Remove', { sku })}</td>
-                </tr>`,
-            )}
-          </table>
-          <p>${Object.entries(GOODS).map(([sku, name]) => postButton('/cart/add/', `Add ${name}`, { sku }))}</p>
-          ${look(html`<b>set</b> <code>cart.items[0].qty</code>, marked <i>inferred</i>: nobody assigned <code>session.cart</code>, the change was found before the save.`)}`,
-      ),
+      page('/cart/', {
+        ...cartPage(request.session.cart?.items ?? []),
+        look: html`<b>set</b> <code>cart.items[0].qty</code>, marked <i>inferred</i>: nobody assigned
+          <code>session.cart</code>, the change was found before the save.`,
+      }),
     );
   });
-
-  const skuOf = (request: Request): string => String((request.body as { sku?: unknown }).sku ?? '');
 
   app.post('/cart/add/', (request, response) => {
     const sku = skuOf(request);
     const name = GOODS[sku];
-    if (name === undefined) return void response.status(400).send('No such item. Go back and choose one of the list.');
+    if (name === undefined) return void response.status(400).send(NO_SUCH_ITEM);
     const { items } = cartOf(request);
     const held = items.find((item) => item.sku === sku);
     if (held) held.qty += 1;

@@ -8,7 +8,9 @@ import session from 'express-session';
 import { observe } from 'sessionscope/express-session';
 import { accountPages } from './account-pages.ts';
 import { cartPages } from './cart-pages.ts';
-import { html, page } from './html.ts';
+import { html } from '../html.ts';
+import { pageList } from '../layout.ts';
+import { page } from './page.ts';
 import { PROBLEMS } from './problems/index.ts';
 import { DEMO_SECRET } from './secret.ts';
 import { sessionPages } from './session-pages.ts';
@@ -47,7 +49,7 @@ export function createDemo({ database = ':memory:', companion, maxAge = 3_600_00
   cartPages(app);
   for (const problem of PROBLEMS) problem.pages(app);
   app.get('/', (_request, response) => {
-    response.send(page('Sessionscope demo', INDEX));
+    response.send(page('/', { title: 'Sessionscope demo', body: INDEX }));
   });
   return app;
 }
@@ -56,14 +58,12 @@ const INDEX = html` <p>
     An Express app with express-session on SQLite. Open DevTools, choose <b>Sessions</b>, and click.
   </p>
   <h2>Everyday</h2>
-  <ul>
-    <li><a href="/set_session/">Set</a> and <a href="/get_session/">get</a>: two keys, one cookie</li>
-    <li><a href="/login/">Log in and out</a>: the key is rotated, then the session destroyed</li>
-    <li><a href="/cart/">A cart</a>: nested changes, found by comparison</li>
-    <li><a href="/expiry/">Expiry</a>: a session that ends in ten seconds</li>
-    <li><a href="/slow/">A slow request</a>: watch it while it runs</li>
-  </ul>
+  ${pageList([
+    { path: '/set_session/', name: 'Set and get', says: 'two keys, one cookie' },
+    { path: '/login/', name: 'Log in and out', says: 'the key is rotated, then the session destroyed' },
+    { path: '/cart/', name: 'A cart', says: 'nested changes, found by comparison' },
+    { path: '/expiry/', name: 'Expiry', says: 'a session that ends in ten seconds' },
+    { path: '/slow/', name: 'A slow request', says: 'watch it while it runs' },
+  ])}
   <h2>Bugs, happening</h2>
-  <ul>
-    ${PROBLEMS.map(({ path, title, symptom }) => html`<li><a href="${path}">${title}</a>: ${symptom}</li>`)}
-  </ul>`;
+  ${pageList(PROBLEMS.map(({ path, title, symptom }) => ({ path, name: title, says: symptom })))}`;

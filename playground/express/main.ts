@@ -1,19 +1,6 @@
 /** Serves the demo: `node playground/express/main.ts [port]`; 0 takes a free one. */
-import { createServer } from 'node:http';
+import { serveDemo } from '../serve-demo.ts';
 import { createDemo } from './demo.ts';
 
-const port = Number(process.argv[2] ?? process.env['PORT'] ?? 3000);
 const database = process.env['DEMO_DATABASE'];
-const server = createServer(createDemo(database ? { database } : {}));
-server.once('error', (error: NodeJS.ErrnoException) => {
-  console.error(
-    error.code === 'EADDRINUSE'
-      ? `Port ${port} is taken. Name another: node playground/express/main.ts 3001`
-      : `The demo could not start: ${error.message}`,
-  );
-  process.exitCode = 1;
-});
-server.listen(port, '127.0.0.1', () => {
-  const address = server.address() as { port: number };
-  console.log(`Sessionscope demo on http://127.0.0.1:${address.port}/`);
-});
+serveDemo(createDemo(database ? { database } : {}), 'playground/express/main.ts');

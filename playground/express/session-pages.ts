@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Express } from 'express';
-import { html, look, page, postButton } from './html.ts';
+import { html, postButton } from '../html.ts';
+import { facts } from '../layout.ts';
+import { page } from './page.ts';
 
 /** Ten seconds: long enough to see, short enough to wait for. */
 const SHORT_MAX_AGE_MS = 10_000;
@@ -11,13 +13,13 @@ export function sessionPages(app: Express): void {
     request.session.username = 'john_doe';
     request.session.is_logged_in = true;
     response.send(
-      page(
-        'Session data has been set',
-        html`<p>
-            <code>username</code> and <code>is_logged_in</code> are stored. <a href="/get_session/">Read them back</a>.
-          </p>
-          ${look(html`two <b>set</b>, one <b>save</b>, and a cookie where none was before.`)}`,
-      ),
+      page('/set_session/', {
+        title: 'Session data has been set',
+        body: html`<p>
+          <code>username</code> and <code>is_logged_in</code> are stored. <a href="/get_session/">Read them back</a>.
+        </p>`,
+        look: html`Two <b>set</b>, one <b>save</b>, and a cookie where none was before.`,
+      }),
     );
   });
 
@@ -25,32 +27,28 @@ export function sessionPages(app: Express): void {
     const username = request.session.username ?? 'Guest';
     const isLoggedIn = request.session.is_logged_in ?? false;
     response.send(
-      page(
-        'Session data',
-        html`<dl>
-            <dt>username</dt>
-            <dd>${username}</dd>
-            <dt>is_logged_in</dt>
-            <dd>${String(isLoggedIn)}</dd>
-          </dl>
-          <p><a href="/set_session/">Set it</a></p>
-          ${look(html`two <b>get</b>, and nothing saved: reading changes nothing.`)}`,
-      ),
+      page('/get_session/', {
+        title: 'Session data',
+        body: html`${facts({ username, is_logged_in: isLoggedIn })}
+          <p><a href="/set_session/">Set it</a></p>`,
+        look: html`Two <b>get</b>, and nothing saved: reading changes nothing.`,
+      }),
     );
   });
 
   app.get('/expiry/', (request, response) => {
     const { maxAge } = request.session.cookie;
     response.send(
-      page(
-        'Expiry',
-        html`<p>
+      page('/expiry/', {
+        title: 'Expiry',
+        body: html`<p>
             This session ends in
             <b>${maxAge === undefined || maxAge === null ? 'no stated time' : `${Math.round(maxAge / 1000)} s`}</b>.
           </p>
-          <p>${postButton('/expiry/', 'End it in ten seconds')}</p>
-          ${look(html`<b>set-expiry</b>, and under <i>Cookie &amp; expiry</i> three clocks. Wait, reload: the cookie is gone.`)}`,
-      ),
+          ${postButton('/expiry/', 'End it in ten seconds')}`,
+        look: html`<b>set-expiry</b>, and under <i>Cookie &amp; expiry</i> three clocks. Wait, reload: the cookie is
+          gone.`,
+      }),
     );
   });
 
@@ -62,12 +60,12 @@ export function sessionPages(app: Express): void {
 
   app.get('/slow/', (_request, response) => {
     response.send(
-      page(
-        'A slow request',
-        html`<p>It sets <code>order</code>, waits three seconds, and sets <code>step</code>.</p>
-          <p>${postButton('/slow/', 'Start')}</p>
-          ${look(html`the first <b>set</b> shows while the request is still running.`)}`,
-      ),
+      page('/slow/', {
+        title: 'A slow request',
+        body: html`<p>It sets <code>order</code>, waits three seconds, and sets <code>step</code>.</p>
+          ${postButton('/slow/', 'Start')}`,
+        look: html`The first <b>set</b> shows while the request is still running.`,
+      }),
     );
   });
 

@@ -47,7 +47,7 @@ export const EVERY_TAG: Record<string, EncodedValue> = {
 export function feedEveryTag(model: PanelModel): void {
   const entries = Object.entries(EVERY_TAG);
   model.receive(
-    told('/every-tag/', [
+    reported('/every-tag/', [
       { operation: 'create', call: 'create', actor: 'framework', state: {} },
       ...entries.map(([key, after], index) => set([key], after, `playground/values.ts`, index + 1)),
       {
@@ -73,7 +73,7 @@ export function feedCanaries(model: PanelModel): void {
     permission: 'granted',
     header: 'found',
     hello: 'ok',
-    door: 'ok',
+    listener: 'ok',
     stream: 'broken',
     streamFault: CANARY,
     companion: { project: CANARY, runtime: CANARY, libraries: [CANARY], app: CANARY },
@@ -92,14 +92,14 @@ export function feedCanaries(model: PanelModel): void {
         {
           library: CANARY,
           libraryVersion: CANARY,
-          cookieName: CANARY,
+          cookieNames: [CANARY],
           store: CANARY,
           settings: { [CANARY]: CANARY },
         },
       ],
       partial: CANARY,
     },
-    ...told(`/${CANARY}`, [
+    ...reported(`/${CANARY}`, [
       { operation: 'load', call: CANARY, actor: 'framework', outcome: 'found', state: { [CANARY]: own } },
       set([CANARY], CANARY, CANARY, 1),
       set([CANARY, CANARY], own, `javascript:${CANARY}`, 2),
@@ -140,9 +140,9 @@ export function feedCanaries(model: PanelModel): void {
   });
 }
 
-type Told = Partial<OperationRecorded> & Pick<OperationRecorded, 'operation' | 'call' | 'actor'>;
+type Reported = Partial<OperationRecorded> & Pick<OperationRecorded, 'operation' | 'call' | 'actor'>;
 
-const set = (path: string[], after: EncodedValue, file: string, line: number): Told => ({
+const set = (path: string[], after: EncodedValue, file: string, line: number): Reported => ({
   operation: 'set',
   call: 'set',
   actor: 'app',
@@ -152,10 +152,10 @@ const set = (path: string[], after: EncodedValue, file: string, line: number): T
 });
 
 /** One finished exchange with these operations. */
-function told(path: string, operations: readonly Told[]): SessionscopeEvent[] {
+function reported(path: string, operations: readonly Reported[]): SessionscopeEvent[] {
   const startAt = MADE_UP_AT - 1_000;
   const name = path.includes('<') ? path.slice(1) : 'connect.sid';
-  const reason = { reason: 'modified', text: path.slice(1), setting: path.slice(1), mend: path.slice(1) };
+  const reason = { reason: 'modified', text: path.slice(1), setting: path.slice(1), fix: path.slice(1) };
   const attributes = { name, path, domain: path, httpOnly: true, secure: false, bytes: 96 };
   return [
     {
@@ -198,4 +198,51 @@ function told(path: string, operations: readonly Told[]): SessionscopeEvent[] {
       faults: path.includes('<') ? 1 : 0,
     },
   ];
+}
+
+/** Keys that are hard to show: empty, invisible, reordering, very long. */
+const ODD_KEYS: Record<string, EncodedValue> = {
+  '': 'an empty key',
+  'user\u202enimda': 'reorders what follows',
+  'zero\u200bwidth': 'has a character that is not seen',
+  ['k'.repeat(500)]: 'five hundred characters',
+  שלום: 'written from right to left',
+};
+
+export function feedOddKeys(model: PanelModel): void {
+  model.receive(
+    reported('/odd-keys/', [
+      { operation: 'load', call: 'session', actor: 'framework', outcome: 'found', state: {} },
+      ...Object.entries(ODD_KEYS).map(([key, after], index) => set([key], after, 'playground/keys.ts', index + 1)),
+      { operation: 'save', call: 'save', actor: 'framework', outcome: 'done', state: ODD_KEYS },
+    ]),
+  );
+}
+
+/** A page with its files, and a favicon that there is not. */
+export function feedNoise(model: PanelModel): void {
+  const [started, ...rest] = reported('/shop/', [set(['seen'], 1, 'playground/shop.ts', 1)]);
+  model.receive([started!, ...rest]);
+  const none = { outcome: 'none', reason: 'never-loaded', text: 'The request did not use the session.' } as const;
+  ['/shop.css', '/shop.js', '/logo.svg', '/favicon.ico', '/shop/api/prices'].forEach((path, index) => {
+    const exchange = (0xf0 + index).toString(16).padStart(32, '0');
+    const at = MADE_UP_AT - 900 + index * 20;
+    const own = { epoch: EPOCH, exchange } as const;
+    model.receive([
+      { ...(started as SessionscopeEvent & { type: 'exchange-started' }), ...own, seq: 100 + index * 2, at, path },
+      {
+        type: 'exchange-finished',
+        ...own,
+        seq: 101 + index * 2,
+        at: at + 6,
+        status: path.endsWith('.ico') ? 404 : 200,
+        durationMs: 6,
+        ending: 'completed',
+        sessionBefore: SESSION,
+        sessionAfter: SESSION,
+        verdict: { record: none, cookie: { ...none } },
+        faults: 0,
+      },
+    ]);
+  });
 }

@@ -1,7 +1,7 @@
 /** The panel as a plain page: a state by URL, fed by a recording. */
 import { render } from 'preact';
-import { Panel } from '../../components/Panel.tsx';
-import type { PanelActions } from '../../components/panel-actions.ts';
+import { Panel } from '../../components/frame/Panel.tsx';
+import type { PanelActions } from '../../components/frame/panel-actions.ts';
 import { createPanelModel, type DiffBase, DIFF_BASES, type Tab, TABS } from '../../model/index.ts';
 import { MADE_UP_AT } from './made-up.ts';
 import type { Recording } from './recording.ts';
@@ -64,7 +64,7 @@ const ACTIONS: PanelActions = {
   copy: (text) => void navigator.clipboard?.writeText(text).catch(() => undefined),
   loadValue: nobody('The rest is on the server.'),
   requestPermission: () => Promise.resolve(),
-  beginPairing: () => Promise.resolve(),
+  beginPairing: () => Promise.resolve({ expiresInMs: 120_000 }),
   completePairing: () => Promise.reject(new Error('That is not the code. 4 tries are left.')),
   readStore: () => Promise.resolve(),
   reloadPage: () => location.reload(),

@@ -1,6 +1,6 @@
 /**
  * Makes `recordings/*.json`: drives the demo as a browser would, with the panel's own connector attached, and keeps
- * what it tells. `npm run record -w playground`; names of recordings as arguments make only those.
+ * what it reports. `npm run record -w playground`; names of recordings as arguments make only those.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import type { HarExchange } from '../../model/index.ts';
 import type { SessionAnswer, SessionscopeEvent } from '../../protocol/index.ts';
 import { until } from '../../tests/browsers/until.ts';
 import { type DemoProcess, type DemoProcessOptions, startDemo } from '../../tests/panel/demo-process.ts';
-import { createSmallBrowser, type SmallBrowser } from '../../tests/panel/small-browser.ts';
-import { type ConnectionChange, Connector } from '../../transport/index.ts';
+import { createSmallBrowser, PANEL_ORIGIN, type SmallBrowser } from '../../tests/panel/small-browser.ts';
+import { type ConnectionChange, Connector, JarCheck, type JarFate, type SeenResponse } from '../../transport/index.ts';
 import type { Recording } from './recording.ts';
 
 interface Stage {
@@ -75,11 +75,15 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   'cookie-not-set': { act: visitAll('/problems/cookie-not-set/', '/problems/cookie-not-set/') },
   'redirect-before-save': {
-    async act({ open, press }) {
+    async act({ open, press, send }) {
       const path = '/problems/redirect-before-save/';
       await open(path);
       await press(path);
-      await press(path);
+      // A browser follows the redirect as its headers come; this small one waits for the whole response.
+      await send([
+        ['POST', path],
+        ['GET', path, 60],
+      ]);
       await open(path);
     },
   },
@@ -148,6 +152,18 @@ const SCENARIOS: Record<string, Scenario> = {
   values: { app: ODD, act: visitAll('/profile/', '/profile/change/') },
   folded: { app: ODD, act: visitAll('/visit/', '/loop/') },
   'store-failure': { app: { ...ODD, env: { FRAGILE: '1' } }, act: visitAll('/visit/', '/fail/', '/visit/') },
+  'sealed-fork': {
+    app: { script: 'panel/sealed-app.ts' },
+    async act({ open, press, send }) {
+      await press('/login/');
+      await send([
+        ['POST', '/draft/'],
+        ['POST', '/basket/', 120],
+      ]);
+      await open('/page/');
+      await press('/logout/');
+    },
+  },
   clients: {
     async act({ demo, open, pair }) {
       await open('/set_session/');
@@ -171,8 +187,12 @@ async function record({ app = {}, before, act, isCut = false }: Scenario): Promi
     host: browser,
     fetch: browser.panelFetch,
     retryMs: [100, 400],
+    origin: PANEL_ORIGIN,
     sink: {
-      connection: (change) => Object.assign(connection, change),
+      connection(change) {
+        Object.assign(connection, change);
+        if (change.companions !== undefined) jarCheck.namesChanged();
+      },
       events: (fresh) => events.push(...fresh),
       session: (answer) => {
         store = answer;
@@ -211,9 +231,23 @@ async function record({ app = {}, before, act, isCut = false }: Scenario): Promi
   // The first page is open before DevTools is, as it mostly is; its request is not seen.
   await browser.visit(`${demo.origin}/`);
   await before?.(stage);
-  browser.onResponse((response) => {
-    const har = harOf(response);
+  const fates = new Map<string, readonly (JarFate | undefined)[]>();
+  const show = (response: SeenResponse) => {
+    const har = harOf(response, fates.get(response.key), connection.pageOrigin);
     if (har) responses.set(response.key, har);
+  };
+  const jarCheck = new JarCheck({
+    host: browser,
+    names: () => connector.cookieNames,
+    onFates(response, reported) {
+      fates.set(response.key, reported);
+      show(response);
+    },
+    onChange: () => {},
+  });
+  browser.onResponse((response) => {
+    show(response);
+    void jarCheck.see(response);
   });
   await connector.start();
   await act(stage);
@@ -228,8 +262,8 @@ async function record({ app = {}, before, act, isCut = false }: Scenario): Promi
     events: withoutRepeats(events).map((event) => {
       if (event.type !== 'epoch-started') return event;
       // Where the project lies on this machine is nobody's business.
-      const { root: _root, ...told } = event;
-      return told;
+      const { root: _root, ...reported } = event;
+      return reported;
     }),
     responses: [...responses.values()],
     connection,
@@ -240,7 +274,7 @@ async function record({ app = {}, before, act, isCut = false }: Scenario): Promi
   return recording;
 }
 
-/** The connector may tell an event twice: the model takes it once. */
+/** The connector may report an event twice: the model takes it once. */
 const withoutRepeats = (events: readonly SessionscopeEvent[]) => [
   ...new Map(events.map((event) => [`${event.type} ${event.epoch} ${event.seq}`, event])).values(),
 ];

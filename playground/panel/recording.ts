@@ -1,4 +1,4 @@
-/** What the panel was told, kept: the page plays it as the connector would tell it. */
+/** What the panel received, kept: the page plays it as the connector would report it. */
 import type { Connection, HarExchange } from '../../model/index.ts';
 import type { SessionAnswer, SessionscopeEvent } from '../../protocol/index.ts';
 
@@ -6,7 +6,7 @@ export interface Recording {
   events: SessionscopeEvent[];
   /** What DevTools saw, cookie values left out. */
   responses: HarExchange[];
-  /** As the connector told it at the end. */
+  /** As the connector reported it at the end. */
   connection: Partial<Connection>;
   /** The last look into the store. */
   store?: SessionAnswer;

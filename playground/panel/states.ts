@@ -1,6 +1,8 @@
 /** Every state of the panel, by name. What a recording can't hold (a refusal, a filter, a click) is said here. */
 import type { Connection, DiffBase, PanelModel, Tab } from '../../model/index.ts';
-import { feedCanaries, feedEveryTag } from './made-up.ts';
+import type { OperationRecorded } from '../../protocol/index.ts';
+import { feedCanaries, feedEveryTag, feedNoise, feedOddKeys } from './made-up.ts';
+import { feedOtherPort } from './other-port.ts';
 import type { Recording } from './recording.ts';
 
 export interface PanelState {
@@ -59,8 +61,34 @@ const type = async (root: HTMLElement, selector: string, text: string) => {
   await painted();
 };
 
+/** Fills in *Would it be sent?*, and scrolls there. */
+const askSending = async (
+  root: HTMLElement,
+  { kind, page, setWith }: { kind: string; page?: string; setWith?: string },
+) => {
+  const [kinds, withs] = root.querySelectorAll<HTMLSelectElement>('.sending select');
+  const choose = (select: HTMLSelectElement, value: string) => {
+    select.value = value;
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  };
+  choose(kinds!, kind);
+  if (setWith !== undefined) choose(withs!, setWith);
+  await painted();
+  if (page !== undefined) await type(root, '.sending input:last-of-type', page);
+  root.querySelector('.sending')!.scrollIntoView({ block: 'start' });
+  await painted();
+};
+
 const key = (root: HTMLElement, name: string) =>
   root.querySelector('.panel')!.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true }));
+
+/** Opens the value of a row of the state's tree. */
+const openViewer = async (root: HTMLElement, index: number) => {
+  root.querySelectorAll<HTMLElement>('.tree tbody tr')[index]!.click();
+  await painted();
+  root.querySelector<HTMLElement>('.tree .rest button:last-child')!.click();
+  await painted();
+};
 
 export const STATES: Record<string, PanelState> = {
   timeline: { title: 'Set, get, login, cart, expiry, logout: live', recording: 'everyday' },
@@ -71,10 +99,168 @@ export const STATES: Record<string, PanelState> = {
     tab: 'diff',
     base: 'previous',
   },
+  findings: { title: 'What the rules found, worst first', recording: 'logout-undone', tab: 'findings' },
+  'finding-lost-update': {
+    title: 'A lost update: sentence, picture, evidence, fix',
+    recording: 'lost-update',
+    tab: 'findings',
+    prepare: (model) => openFinding(model, 'lost-update'),
+  },
+  'finding-logout-undone': {
+    title: 'A logout undone, as a picture',
+    recording: 'logout-undone',
+    tab: 'findings',
+    prepare: (model) => openFinding(model, 'logout-undone'),
+  },
+  'finding-redirect': {
+    title: 'A redirect before the save, as a picture',
+    recording: 'redirect-before-save',
+    tab: 'findings',
+    prepare: (model) => openFinding(model, 'redirect-before-save'),
+  },
+  'finding-note': {
+    title: 'A note, seen in several requests',
+    recording: 'everyday',
+    tab: 'findings',
+    prepare: (model) => openFinding(model, 'cookie-not-secure'),
+  },
+  'findings-silenced': {
+    title: 'A rule that is silenced, and shown again',
+    recording: 'logout-undone',
+    tab: 'findings',
+    prepare(model) {
+      openFinding(model, 'logout-undone');
+      model.toggleSilence(model.finding.value!);
+      model.showsSilenced.value = true;
+    },
+  },
+  'findings-filtered': {
+    title: 'Findings of requests that the filter hides',
+    recording: 'lost-update',
+    tab: 'findings',
+    prepare: (model) => void (model.filterText.value = 'nothing has this'),
+  },
+  asvs: {
+    title: 'The ASVS sheet: what a healthy run of the demo shows',
+    recording: 'everyday',
+    tab: 'findings',
+    prepare: (model) => openSheet(model, '7.2.4', '3.3.1'),
+  },
+  'asvs-unmet': {
+    title: 'A requirement that is not met, with its evidence and its finding',
+    recording: 'logout-undone',
+    tab: 'findings',
+    prepare: (model) => openSheet(model, '7.4.1'),
+    act(root) {
+      const body = root.querySelector('.tab-body')!;
+      body.scrollTop +=
+        root.querySelector('.finding-rows > .open')!.getBoundingClientRect().top - body.getBoundingClientRect().top;
+    },
+  },
+  'asvs-gap': {
+    title: 'The ASVS sheet of a log that lost its start',
+    recording: 'gap',
+    tab: 'findings',
+    prepare: (model) => openSheet(model),
+  },
+  'asvs-empty': {
+    title: 'The ASVS sheet before any request has ended',
+    recording: 'running',
+    tab: 'findings',
+    feed(model, events) {
+      const first = events.find((event) => event.type === 'exchange-started');
+      model.receive(events.filter((event) => event.type === 'epoch-started' || event === first));
+    },
+    prepare: (model) => openSheet(model),
+  },
+  'why-value': {
+    title: 'Why a key has its value: back to the write that made it',
+    recording: 'lost-update',
+    at: '5',
+    tab: 'state',
+    prepare: (model) => void (model.selectedPath.value = ['cart']),
+  },
+  'why-session': {
+    title: 'Why a request has another session',
+    recording: 'restart',
+    at: '4',
+    tab: 'exchange',
+  },
+  lineage: {
+    title: 'A key from its first request over the login to the logout',
+    recording: 'everyday',
+    at: '16',
+    tab: 'lineage',
+  },
+  'lineage-fork': {
+    title: 'Sealed cookies: two responses sealed from one',
+    recording: 'sealed-fork',
+    tab: 'lineage',
+  },
+  'lineage-ports': {
+    title: 'A cookie that another port of the host wrote over',
+    recording: 'everyday',
+    feed: feedOtherPort,
+    at: '5',
+    tab: 'lineage',
+  },
+  'lineage-undone': {
+    title: 'A key that was saved again after its logout',
+    recording: 'logout-undone',
+    tab: 'lineage',
+  },
+  'lineage-restart': {
+    title: 'A key of which a restart took the record',
+    recording: 'restart',
+    at: '4',
+    tab: 'lineage',
+  },
+  'lineage-clients': {
+    title: 'Keys of two clients',
+    recording: 'clients',
+    at: '1',
+    tab: 'lineage',
+  },
+  'lineage-gap': { title: 'A key whose beginning was not recorded', recording: 'gap', tab: 'lineage' },
+  'lineage-none': {
+    title: 'A request without a session',
+    recording: 'everyday',
+    at: '17',
+    tab: 'lineage',
+  },
+  'findings-none': {
+    title: 'Nothing was found',
+    recording: 'gap',
+    tab: 'findings',
+  },
   'cookie-not-set': {
     title: 'A cookie that was due and never left: secure over plain http',
     recording: 'cookie-not-set',
     tab: 'cookie',
+  },
+  'cookie-sent': {
+    title: 'Would it be sent? From its own page: yes',
+    recording: 'lost-update',
+    tab: 'cookie',
+    act: (root) => askSending(root, { kind: 'link' }),
+  },
+  'cookie-not-sent': {
+    title: 'Would it be sent? By a form of another site: no',
+    recording: 'lost-update',
+    tab: 'cookie',
+    act: (root) => askSending(root, { kind: 'form-post', page: 'http://localhost:5173/checkout' }),
+  },
+  'cookie-what-if': {
+    title: 'Would it be sent? What if it had SameSite=None: yes',
+    recording: 'lost-update',
+    tab: 'cookie',
+    act: (root) => askSending(root, { kind: 'form-post', page: 'http://localhost:5173/checkout', setWith: 'none' }),
+  },
+  'cookie-sending-unknown': {
+    title: 'Would it be sent? Nobody has seen the cookie: not known',
+    recording: 'cookie-not-set',
+    tab: 'cookie',
+    act: (root) => askSending(root, { kind: 'typed' }),
   },
   'redirect-before-save': { title: 'The next page loads before the save has ended', recording: 'redirect-before-save' },
   'nested-not-saved': {
@@ -93,7 +279,7 @@ export const STATES: Record<string, PanelState> = {
   running: { title: 'A request that is still running', recording: 'running', tab: 'state' },
   inferred: { title: 'A nested change, found by comparison', recording: 'everyday', at: '10', tab: 'diff' },
   rotation: { title: 'A login: the key is rotated', recording: 'everyday', at: '4', tab: 'exchange' },
-  values: { title: 'Values of every kind: cut, held back, tagged', recording: 'values', tab: 'state' },
+  values: { title: 'Values of every kind: cut, redacted, tagged', recording: 'values', tab: 'state' },
   'every-tag': { title: 'Every kind of value that the wire has', tab: 'state', feed: feedEveryTag },
   canaries: { title: 'A companion that writes markup wherever it can', tab: 'state', feed: feedCanaries },
   'values-diff': { title: 'Values of every kind, before and after', recording: 'values', tab: 'diff' },
@@ -167,7 +353,7 @@ export const STATES: Record<string, PanelState> = {
     },
   },
   faults: {
-    title: 'The companion`s own fault, told and without effect',
+    title: 'The companion`s own fault, reported and without effect',
     recording: 'lost-update',
     at: '2',
     tab: 'exchange',
@@ -196,7 +382,7 @@ export const STATES: Record<string, PanelState> = {
     connection: { stream: 'broken', streamFault: 'the server ended the stream' },
     prepare: (model, { endedAt }) => model.setConnection({ streamSince: endedAt - 4_000 }),
   },
-  polling: { title: 'A proxy holds the stream back', recording: 'everyday', connection: { stream: 'polling' } },
+  polling: { title: 'A proxy buffers the stream', recording: 'everyday', connection: { stream: 'polling' } },
   dropped: {
     title: 'More exchanges than the panel keeps',
     recording: 'everyday',
@@ -205,9 +391,114 @@ export const STATES: Record<string, PanelState> = {
   'store-look': {
     title: 'A page that was loaded before DevTools: the record as it is',
     recording: 'everyday',
-    // Nothing was told of what had happened before.
+    // Nothing was reported of what had happened before.
     feed: () => undefined,
   },
+  'store-look-old': {
+    title: 'The record as it was read from the store, and what was saved since',
+    recording: 'everyday',
+    tab: 'state',
+    at: '8',
+    prepare(model, { events }) {
+      const saves = events.filter(
+        (event): event is OperationRecorded => event.type === 'operation-recorded' && event.operation === 'save',
+      );
+      const { session, at, state } = saves.find((save) => save.session === saves.at(-1)!.session)!;
+      model.setStoreReading({ session, store: { outcome: 'found', at: at + 1, state: state ?? {} }, memory: [] });
+    },
+  },
+  viewer: {
+    title: 'A whole value, with what was found in it',
+    recording: 'values',
+    tab: 'state',
+    async act(root) {
+      await openViewer(root, 0);
+      await type(root, '.viewer .filter', 'e');
+    },
+  },
+  'viewer-text': {
+    title: 'A long text of which the middle was not sent',
+    tab: 'state',
+    feed: feedEveryTag,
+    async act(root) {
+      const rows = [...root.querySelectorAll<HTMLElement>('.tree tbody tr')];
+      await openViewer(
+        root,
+        Math.max(
+          0,
+          rows.findIndex((row) => row.textContent?.includes('KB')),
+        ),
+      );
+    },
+  },
+  connection: {
+    title: 'How the panel is connected, while something is recorded',
+    recording: 'clients',
+    act: async (root) => {
+      root.querySelector<HTMLElement>('.tools .link')!.click();
+      await painted();
+    },
+  },
+  suggestions: {
+    title: 'What the filter offers',
+    recording: 'everyday',
+    async act(root) {
+      root.querySelector<HTMLElement>('.tools .filter')!.focus();
+      await type(root, '.tools .filter', 'key:');
+    },
+  },
+  'no-match-key': {
+    title: 'Found: a request and its operation together',
+    recording: 'everyday',
+    prepare: (model) => void (model.filterText.value = 'post cart'),
+  },
+  watch: {
+    title: 'One key over all requests',
+    recording: 'everyday',
+    at: '12',
+    tab: 'state',
+    async act(root) {
+      root.querySelector<HTMLElement>('.tree tbody tr')!.click();
+      await painted();
+      key(root, 'w');
+      await painted();
+    },
+  },
+  compared: {
+    title: 'Two rows compared by a Shift-click',
+    recording: 'everyday',
+    at: '4',
+    async act(root) {
+      const rows = [...root.querySelectorAll<HTMLElement>('.timeline .row.exchange')];
+      rows.at(-1)!.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true }));
+      await painted();
+    },
+  },
+  explained: {
+    title: 'The tooltips of a row, by keyboard',
+    recording: 'everyday',
+    at: '6.3',
+    act: async (root) => {
+      key(root, 'i');
+      await painted();
+    },
+  },
+  collapsed: {
+    title: 'All closed',
+    recording: 'everyday',
+    prepare: (model) => model.setAllExpanded(false),
+  },
+  copied: {
+    title: 'Something was copied',
+    recording: 'everyday',
+    at: '6.3',
+    act: async (root) => {
+      key(root, 'c');
+      await painted();
+    },
+  },
+  noise: { title: 'Static files and 404s in one row', feed: feedNoise },
+  'odd-keys': { title: 'Keys that are empty, long, or reorder the row', tab: 'state', feed: feedOddKeys },
   help: { title: 'The keys', recording: 'everyday', act: (root) => void key(root, '?') },
   menu: {
     title: 'What can be done with an operation',
@@ -239,7 +530,7 @@ export const STATES: Record<string, PanelState> = {
       await press(root, 'Pair');
     },
   },
-  listening: { title: 'Connected, nothing recorded yet', connection: { ...ANSWERED, door: 'ok', stream: 'live' } },
+  listening: { title: 'Connected, nothing recorded yet', connection: { ...ANSWERED, listener: 'ok', stream: 'live' } },
   'doctor-waiting': { title: 'No response seen yet', connection: { ...PAGE, responses: 0 } },
   'doctor-page': { title: 'No page of http', connection: {} },
   'doctor-permission': {
@@ -281,19 +572,39 @@ export const STATES: Record<string, PanelState> = {
     title: 'Another project answers',
     connection: { ...FOUND, hello: 'other-app', helloOrigin: 'http://localhost:3000' },
   },
-  'doctor-door': {
+  'doctor-listener': {
     title: 'A container, or another machine',
-    connection: { ...ANSWERED, door: 'unreachable', doorFault: 'http://127.0.0.1:41234 does not answer for this app' },
+    connection: {
+      ...ANSWERED,
+      listener: 'unreachable',
+      listenerFault: 'http://127.0.0.1:41234 does not answer for this app',
+    },
   },
   'doctor-proof': {
     title: 'Nothing proves what this panel may see',
-    connection: { ...ANSWERED, door: 'ok', stream: 'refused', streamFault: 'No cookie that this app signed was sent.' },
+    connection: {
+      ...ANSWERED,
+      listener: 'ok',
+      stream: 'refused',
+      streamFault: 'No cookie that this app signed was sent.',
+    },
   },
   'doctor-broken': {
     title: 'The server went away before anything was recorded',
-    connection: { ...ANSWERED, door: 'ok', stream: 'broken', streamFault: 'the server ended the stream' },
+    connection: { ...ANSWERED, listener: 'ok', stream: 'broken', streamFault: 'the server ended the stream' },
   },
 };
+
+/** Opens the finding of a rule. */
+function openFinding(model: PanelModel, rule: string): void {
+  model.chooseFinding(model.findings.value.find((finding) => finding.rule.id === rule)?.key);
+}
+
+/** Shows the ASVS sheet with these requirements open. */
+function openSheet(model: PanelModel, ...open: readonly string[]): void {
+  model.findingsView.value = 'sheet';
+  for (const id of open) model.toggleRequirement(id);
+}
 
 /** Puts the cursor: `3` an exchange's end, `3.2` after its second operation. */
 export function selectMoment(model: PanelModel, at: string): void {

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import { html, page, postButton } from '../layout.ts';
+import { html, postButton } from '../../html.ts';
+import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 const path = '/beliefs/any-object/';

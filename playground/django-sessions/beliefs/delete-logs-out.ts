@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
-import { facts, html, page, postButton } from '../layout.ts';
+import { html, postButton } from '../../html.ts';
+import { facts } from '../../layout.ts';
+import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 const path = '/beliefs/delete-logs-out/';

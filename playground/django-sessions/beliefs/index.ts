@@ -1,4 +1,4 @@
-import { nestedNotSaved } from '../problems/nested-not-saved.ts';
+import { NESTED } from '../problems/index.ts';
 import type { Topic } from '../topic.ts';
 import { anyObject } from './any-object.ts';
 import { deleteLogsOut } from './delete-logs-out.ts';
@@ -14,7 +14,7 @@ export const LISTED_BELIEFS: readonly Pick<Topic, 'path' | 'says'>[] = [
   storedAtOnce,
   anyObject,
   deleteLogsOut,
-  { path: nestedNotSaved.path, says: 'What I change in the session is saved.' },
+  { path: NESTED.path, says: 'What I change in the session is saved.' },
   placeForSecrets,
   neverExpires,
 ];

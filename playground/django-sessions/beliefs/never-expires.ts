@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import { burstButton, html, page } from '../layout.ts';
+import { burstButton, html } from '../../html.ts';
+import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 const path = '/beliefs/never-expires/';

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import { html, page, postButton } from '../layout.ts';
+import { html, postButton } from '../../html.ts';
+import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 const path = '/beliefs/place-for-secrets/';
@@ -29,7 +30,7 @@ export const placeForSecrets: Topic = {
                   ${postButton(`${path}forget`, 'Forget it', { quiet: true })}`
               : undefined
           }`,
-          look: html`The panel holds back the value of <code>password</code> and of <code>card_number</code>: it shows
+          look: html`The panel redacts the value of <code>password</code> and of <code>card_number</code>: it shows
             <i>redacted</i>. The record itself holds them as they are, which this page shows after the click.`,
           code: storeSecret,
         }),

@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
-import { facts, html, page } from '../layout.ts';
+import { html } from '../../html.ts';
+import { facts } from '../../layout.ts';
+import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 const STEPS = ['name', 'street', 'town'] as const;

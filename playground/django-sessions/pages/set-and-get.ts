@@ -1,5 +1,7 @@
 import type { Session } from '@sessionscope/django-sessions';
-import { facts, html, page } from '../layout.ts';
+import { html } from '../../html.ts';
+import { facts } from '../../layout.ts';
+import { page } from '../page.ts';
 import type { DemoData } from '../session-data.ts';
 import type { Topic } from '../topic.ts';
 

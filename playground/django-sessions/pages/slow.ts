@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { html, page, postButton } from '../layout.ts';
+import { html, postButton } from '../../html.ts';
+import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 export const slow: Topic = {

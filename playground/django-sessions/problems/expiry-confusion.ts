@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express';
-import { html, page, postButton } from '../layout.ts';
+import { html, postButton } from '../../html.ts';
+import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 const path = '/problems/expiry/';
 const AGE_S = 30;
 
-/** Problem 8: the clock starts anew only when something is saved, whatever the user reads. */
+/** Problem 8: the clock starts again only when something is saved, whatever the user reads. */
 export const expiryConfusion: Topic = {
   path,
   title: 'Expiry confusion',
@@ -25,7 +26,7 @@ export const expiryConfusion: Topic = {
             </p>
             ${postButton(path, 'Work')}`,
           look: html`Under <i>Cookie &amp; expiry</i> the clocks stand still while you reload.
-            <code>saveEveryRequest: true</code> would start them anew with each request.`,
+            <code>saveEveryRequest: true</code> would restart them with each request.`,
           code: work,
         }),
       );

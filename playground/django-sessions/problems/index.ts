@@ -1,21 +1,41 @@
+import { cookieNotSet } from '../../scenarios/cookie-not-set.ts';
+import { logoutUndone } from '../../scenarios/logout-undone.ts';
+import { lostUpdate } from '../../scenarios/lost-update.ts';
+import { nestedNotSaved } from '../../scenarios/nested-not-saved.ts';
+import { serverError } from '../../scenarios/server-error.ts';
+import { streaming } from '../../scenarios/streaming.ts';
+import { unfitValue } from '../../scenarios/unfit-value.ts';
+import { html } from '../../html.ts';
 import type { Topic } from '../topic.ts';
-import { cookieNotSet } from './cookie-not-set.ts';
 import { expiryConfusion } from './expiry-confusion.ts';
-import { logoutUndone } from './logout-undone.ts';
-import { lostUpdate } from './lost-update.ts';
-import { nestedNotSaved } from './nested-not-saved.ts';
-import { serverError } from './server-error.ts';
-import { streaming } from './streaming.ts';
-import { unfitValue } from './unfit-value.ts';
+import { staged } from './staged.ts';
 
-/** A page for each bug that the panel exists for, in the order of the list; `cookieNotSet` has sessions of its own. */
+/** Another host's: no browser takes a cookie for it from this one. */
+export const FOREIGN_DOMAIN = 'shop.example';
+
+/** Its sessions are set up with that domain, and mounted at its path alone. */
+export const MISPLACED = staged(cookieNotSet, {
+  look: html`<i>Record</i> saved, again and again. <i>Exchange</i> says why the browser refuses the cookie: its domain
+    is another host's.`,
+});
+
+/** One of the beliefs of newcomers too. */
+export const NESTED = staged(nestedNotSaved, { belief: 'What I change in the session is saved.' });
+
+/** A page for each bug that the panel exists for, in the order of the list. */
 export const PROBLEMS: readonly Topic[] = [
-  lostUpdate,
-  cookieNotSet,
-  nestedNotSaved,
-  logoutUndone,
+  staged(lostUpdate),
+  MISPLACED,
+  NESTED,
+  // The framework refuses what others save.
+  staged(logoutUndone, {
+    title: 'Saving after a logout',
+    says: 'a 400 now and then, SessionInterrupted',
+    look: html`The <b>flush</b>, and after it a <b>save</b> that failed. A session that was deleted is never written
+      back: the late request is answered with a 400.`,
+  }),
   expiryConfusion,
-  serverError,
-  streaming,
-  unfitValue,
+  staged(serverError),
+  staged(streaming),
+  staged(unfitValue),
 ];

@@ -24,12 +24,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "django.contrib.sessions",
-    "django_sessionscope",
+    "sessionscope.django",
     "demo",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "django_sessionscope.middleware.SessionscopeMiddleware",
+    "sessionscope.django.middleware.SessionscopeMiddleware",
     "demo.middleware.DemoSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]

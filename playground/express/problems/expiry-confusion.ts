@@ -1,4 +1,5 @@
-import { html, look, page, postButton } from '../html.ts';
+import { html, postButton } from '../../html.ts';
+import { page } from '../page.ts';
 import { DEMO_SECRET } from '../secret.ts';
 import { SqliteStore } from '../sqlite-store.ts';
 import type { Problem } from './problem.ts';
@@ -28,15 +29,16 @@ export const expiryConfusion: Problem = {
   pages(app) {
     app.get(path, (request, response) => {
       response.send(
-        page(
-          'Expiry confusion',
-          html`<p>
+        page(path, {
+          title: 'Expiry confusion',
+          body: html`<p>
               Visits: <b>${request.session.visits ?? 0}</b>. Each request touches the record, and the store counts
-              ${MAX_AGE_MS / 1000} s anew. The browser got its cookie once and counts from there.
+              ${MAX_AGE_MS / 1000} s again. The browser got its cookie once and counts from there.
             </p>
-            <p>${postButton(path, 'Work')}</p>
-            ${look(html`under <i>Cookie &amp; expiry</i> the store's clock runs past the cookie's. <code>rolling: true</code> sends the cookie again.`)}`,
-        ),
+            ${postButton(path, 'Work')}`,
+          look: html`Under <i>Cookie &amp; expiry</i> the store's clock runs past the cookie's.
+            <code>rolling: true</code> sends the cookie again.`,
+        }),
       );
     });
 

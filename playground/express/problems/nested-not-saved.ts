@@ -1,4 +1,5 @@
-import { html, look, page, postButton } from '../html.ts';
+import { html, postButton } from '../../html.ts';
+import { page } from '../page.ts';
 import type { Problem } from './problem.ts';
 
 const path = '/problems/nested-not-saved/';
@@ -12,14 +13,14 @@ export const nestedNotSaved: Problem = {
     app.get(path, (request, response) => {
       request.session.tags ??= ['first'];
       response.send(
-        page(
-          'Nested change not saved',
-          html`<p>Tags: <b>${request.session.tags.join(', ')}</b></p>
-            <p>
-              ${postButton(path, 'Push a tag after the response')}${postButton(`${path}in-time/`, 'Push one before it')}
-            </p>
-            ${look(html`<i>State</i>: <code>tags</code> differs, memory against store. The change came after the save had read the session.`)}`,
-        ),
+        page(path, {
+          title: 'Nested change not saved',
+          body: html`<p>Tags: <b>${request.session.tags.join(', ')}</b></p>
+            ${postButton(path, 'Push a tag after the response')}
+            ${postButton(`${path}in-time/`, 'Push one before it', { quiet: true })}`,
+          look: html`<i>State</i>: <code>tags</code> differs, memory against store. The change came after the save had
+            read the session.`,
+        }),
       );
     });
 

@@ -1,4 +1,4 @@
-"""Problem 8: the clock starts anew only when something is saved, whatever the user reads."""
+"""Problem 8: the clock starts again only when something is saved, whatever the user reads."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render

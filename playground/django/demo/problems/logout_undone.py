@@ -22,7 +22,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
 
 def autosave(request: HttpRequest) -> HttpResponse:
     name = request.session.get("username", "nobody")
-    time.sleep(0.2)
+    time.sleep(0.8)
     request.session["draft"] = "half a sentence"
     return HttpResponse(f"saved for {name}")
 

@@ -18,7 +18,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def add_item(request: HttpRequest) -> HttpResponse:
     cart = request.session["cart"]
-    time.sleep(0.04)
+    time.sleep(0.5)
     cart["items"].append({"sku": "POT-03", "name": "Pot", "qty": 1})
     request.session["cart"] = cart
     return HttpResponse(f"cart has {len(cart['items'])}")
@@ -26,7 +26,7 @@ def add_item(request: HttpRequest) -> HttpResponse:
 
 def add_coupon(request: HttpRequest) -> HttpResponse:
     count = len(request.session["cart"]["items"])
-    time.sleep(0.16)
+    time.sleep(1)
     request.session["coupon"] = "AUTUMN10"
     return HttpResponse(f"cart has {count}")
 

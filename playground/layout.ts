@@ -1,7 +1,5 @@
-/** The demo's pages: one layout, plain HTML, everything from outside escaped. */
-import { Html, html } from '../express/html.ts';
-
-export { html, type Html };
+/** The pages of demos: one layout, plain HTML, everything from outside escaped. */
+import { Html, html } from './html.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --fg: light-dark(#1b1e23, #e6e8eb); --fg-2: light-dark(#59616b, #a5acb6); --bg: light-dark(#f6f7f9, #1d1e21); --card: light-dark(#fff, #27292d); --line: light-dark(#dde1e6, #3a3d43); --accent: light-dark(#0b57d0, #8ab4f8); --on-accent: light-dark(#fff, #10233f); --tint: light-dark(#eaf1fd, #24303f); }
@@ -29,20 +27,22 @@ ul.pages { list-style: none; margin: 0; padding: 0; background: var(--card); bor
 output { display: block; white-space: pre-wrap; min-height: 1.6em; margin-top: 10px; font: 13.5px/1.6 ui-monospace, Menlo, Consolas, monospace; color: var(--fg-2); }
 `;
 
-const MAIN_PAGES = [
+type NamedPage = readonly [path: string, name: string];
+
+/** What the head of each page leads to, whatever the demo. */
+const MAIN_PAGES: readonly NamedPage[] = [
   ['/', 'All pages'],
   ['/set_session/', 'Set'],
   ['/get_session/', 'Get'],
   ['/login/', 'Log in'],
   ['/cart/', 'Cart'],
-  ['/form/', 'Form'],
   ['/expiry/', 'Expiry'],
-] as const;
+];
 
 export interface PageParts {
   title: string;
   /** A newcomer's false belief, which the page puts to the test. */
-  belief?: string;
+  belief?: string | undefined;
   body: Html;
   /** Where to look in the panel: two sentences. */
   look?: Html;
@@ -51,63 +51,66 @@ export interface PageParts {
 }
 
 /** A whole page; `path` marks where the reader is. */
-export const page = (path: string, { title, belief, body, look, code }: PageParts): string =>
-  html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width" />
-        <link rel="icon" href="data:," />
-        <title>${title}</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <nav aria-label="Pages">
-            ${MAIN_PAGES.map(
-              ([to, name]) => html`<a href="${to}" ${new Html(to === path ? 'aria-current="page"' : '')}>${name}</a>`,
-            )}
-          </nav>
-        </header>
-        <main>
-          <h1>${title}</h1>
-          ${belief === undefined ? undefined : html`<p class="belief">${belief}</p>`} ${body}
-          ${look === undefined ? undefined : html`<p class="look"><strong>In the Sessions panel</strong> ${look}</p>`}
-          ${
-            code === undefined
-              ? undefined
-              : html`<details>
-                  <summary>The code that runs</summary>
-                  <pre><code>${sourceOf(code)}</code></pre>
-                </details>`
-          }
-        </main>
-      </body>
-    </html>`.text;
+export type Page = (path: string, parts: PageParts) => string;
+
+/** `own`: what the head leads to in this demo alone. */
+export const pageWith =
+  (...own: NamedPage[]): Page =>
+  (path, { title, belief, body, look, code }) =>
+    html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width" />
+          <link rel="icon" href="data:," />
+          <title>${title}</title>
+          <style>
+            ${new Html(STYLE)}
+          </style>
+        </head>
+        <body>
+          <header>
+            <nav aria-label="Pages">
+              ${[...MAIN_PAGES, ...own].map(
+                ([to, name]) => html`<a href="${to}" ${new Html(to === path ? 'aria-current="page"' : '')}>${name}</a>`,
+              )}
+            </nav>
+          </header>
+          <main>
+            <h1>${title}</h1>
+            ${belief === undefined ? undefined : html`<p class="belief">${belief}</p>`} ${body}
+            ${look === undefined ? undefined : html`<p class="look"><strong>In the Sessions panel</strong> ${look}</p>`}
+            ${
+              code === undefined
+                ? undefined
+                : html`<details>
+                    <summary>The code that runs</summary>
+                    <pre><code>${sourceOf(code)}</code></pre>
+                  </details>`
+            }
+          </main>
+        </body>
+      </html>`.text;
 
 /** A function's own source, moved to the left edge; where types stood there are spaces, which are closed. */
 function sourceOf(code: (...args: never[]) => unknown): string {
   const text = code
     .toString()
     .replace(/(\S) {2,}/g, '$1 ')
-    .replace(/ +([,)])/g, '$1');
+    .replace(/ +([,);])/g, '$1');
   const lines = text.split('\n');
   const indent = Math.min(...lines.slice(1).map((line) => (line.trim() === '' ? 99 : line.search(/\S/))));
   return lines.map((line, index) => (index === 0 ? line : line.slice(indent)).trimEnd()).join('\n');
 }
 
-/** A button that posts to `action`; `fields` travel as hidden inputs. */
-export const postButton = (
-  action: string,
-  label: string,
-  { fields = {}, quiet = false }: { fields?: Record<string, string>; quiet?: boolean } = {},
-): Html =>
-  html`<form method="post" action="${action}">
-    ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-    <button class="${quiet ? 'quiet' : ''}">${label}</button>
-  </form>`;
+/** Links to pages, each with what is said of it. */
+export const pageList = (pages: readonly { path: string; name: string; says?: string }[]): Html =>
+  html`<ul class="pages">
+    ${pages.map(
+      ({ path, name, says }) =>
+        html`<li><a href="${path}">${name}</a>${says === undefined ? undefined : html` <span>${says}</span>`}</li>`,
+    )}
+  </ul>`;
 
 /** Names and values. */
 export const facts = (entries: Record<string, string | number | boolean | undefined>): Html =>
@@ -120,32 +123,3 @@ export const facts = (entries: Record<string, string | number | boolean | undefi
       )}
     </dl>
   </div>`;
-
-/**
- * A button that sends `requests` from the page, each after its wait in ms, and shows what each answered as it comes:
- * `[method, path, wait?, what it is for?]`.
- */
-export const burstButton = (
-  label: string,
-  requests: readonly [method: string, path: string, waitMs?: number, says?: string][],
-): Html =>
-  html`<button data-burst="${JSON.stringify(requests)}">${label}</button><output></output>
-    <script>
-      for (const button of document.querySelectorAll('[data-burst]'))
-        button.onclick = async () => {
-          const output = button.nextElementSibling;
-          const lines = [];
-          const send = async ([method, path, wait = 0, says], index) => {
-            await new Promise((resolve) => setTimeout(resolve, wait));
-            const response = await fetch(path, { method });
-            const text = response.ok ? ' ' + (await response.text()) : '';
-            lines[index] = (says ?? method + ' ' + path) + ' → ' + response.status + text;
-            output.textContent = lines.filter(Boolean).join('\\n');
-          };
-          button.disabled = true;
-          output.textContent = '…';
-          await Promise.all(JSON.parse(button.dataset.burst).map(send));
-          output.dataset.done = '';
-          button.disabled = false;
-        };
-    </script>`;

@@ -1,0 +1,4 @@
+import { pageWith } from '../layout.ts';
+
+/** A page of this demo. */
+export const page = pageWith(['/form/', 'Form']);
