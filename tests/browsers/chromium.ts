@@ -6,7 +6,7 @@ import { type Browser, type BrowserContext, type Frame, launch, type Page, type 
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
 import { findBrowser } from '../../scripts/browsers.ts';
 import { ROOT } from '../../scripts/project.ts';
-import { until } from './until.ts';
+import { PATIENCE_MS, until } from './until.ts';
 
 export interface ChromiumOptions {
   headless?: boolean;
@@ -77,6 +77,7 @@ export async function launchChromium({
     executablePath,
     headless,
     pipe: true,
+    timeout: PATIENCE_MS,
     devtools: opensDevtools,
     enableExtensions: [extension],
     ...(allowsPrivate ? { extensionsEnabledInIncognito: [extension] } : {}),
@@ -98,6 +99,7 @@ export async function launchChromium({
     ],
   });
   const [page = await browser.newPage()] = await browser.pages();
+  page.setDefaultTimeout(PATIENCE_MS);
   const close = async () => {
     await browser.close();
     rmSync(userDataDir, { recursive: true, force: true, maxRetries: 5 });
@@ -111,6 +113,7 @@ export async function launchChromium({
     );
     windows.add(target);
     const devtools = await target.asPage();
+    devtools.setDefaultTimeout(PATIENCE_MS);
     if (headless) await devtools.setViewport({ width, height });
     return devtools;
   };
@@ -135,6 +138,7 @@ export async function launchChromium({
       ) as Promise<void>,
     async openTab(context) {
       const tab = await (context ?? browser).newPage();
+      tab.setDefaultTimeout(PATIENCE_MS);
       const own = await findDevtools();
       return { page: tab, devtools: own, showPanel: () => showPanel(own, extensionId) };
     },

@@ -6,7 +6,7 @@ import { type Browser, launch, type Page } from 'puppeteer-core';
 import { join } from 'node:path';
 import { findBrowser } from '../../scripts/browsers.ts';
 import { ROOT } from '../../scripts/project.ts';
-import { until } from './until.ts';
+import { PATIENCE_MS, until } from './until.ts';
 
 export const FIREFOX_BUILD = join(ROOT, '.output', 'firefox-mv3');
 
@@ -30,15 +30,20 @@ const GET_DEVTOOLS = `const { require } = ChromeUtils.importESModule('resource:/
 const { gDevTools } = require('devtools/client/framework/devtools');`;
 
 /** Starts it. Throws where there is no Firefox: ask `findBrowser` first. */
-export async function launchFirefox({ headless = true, extension = FIREFOX_BUILD } = {}): Promise<Firefox> {
+export async function launchFirefox({
+  headless = true,
+  extension = FIREFOX_BUILD,
+  prefs = {} as Record<string, unknown>,
+} = {}): Promise<Firefox> {
   const executablePath = findBrowser('firefox');
   if (executablePath === undefined) throw new Error('No Firefox was found.');
   const browser = await launch({
     browser: 'firefox',
     executablePath,
+    timeout: PATIENCE_MS,
     headless,
     args: ['--remote-allow-system-access', '-width', '1440', '-height', '900'],
-    extraPrefsFirefox: { 'devtools.toolbox.footer.height': 571 },
+    extraPrefsFirefox: { 'devtools.toolbox.footer.height': 571, ...prefs },
   });
   await browser.installExtension(extension);
   const connection = (browser as unknown as { connection: BidiConnection }).connection;
@@ -69,6 +74,7 @@ export async function launchFirefox({ headless = true, extension = FIREFOX_BUILD
     );
   const close = () => browser.close();
   const [page = await browser.newPage()] = await browser.pages();
+  page.setDefaultTimeout(PATIENCE_MS);
   return {
     browser,
     page,

@@ -15,7 +15,14 @@ export interface PanelRow {
 export function readRows(panel: Frame): Promise<PanelRow[]> {
   return panel.evaluate(() => {
     const text = (element: Element, selector: string) =>
-      (element.querySelector<HTMLElement>(selector)?.innerText ?? '').replace(/\s+/g, ' ').trim();
+      // A path that is cut in its middle is two boxes, and one text.
+      (
+        (selector === '.request'
+          ? element.querySelector(selector)?.textContent
+          : element.querySelector<HTMLElement>(selector)?.innerText) ?? ''
+      )
+        .replace(/\s+/g, ' ')
+        .trim();
     let number = 0;
     return [...document.querySelectorAll('.timeline .place')]
       .map((place) => ({ place, top: place.getBoundingClientRect().top }))
@@ -40,15 +47,19 @@ const isQuiet = (rows: readonly PanelRow[]) =>
     kind === 'exchange' ? cells[5] !== 'not yet' : cells[4]?.startsWith('running') !== true,
   );
 
+/** Reads, 250 ms apart, that say the same: less is a pause of a busy machine. */
+const STILL_READS = 2;
+
 /** Waits until the panel shows something new and has come to rest; gives the rows on screen. */
 export async function settle(panel: Frame): Promise<PanelRow[]> {
   let before = '';
+  let still = 0;
   return until<PanelRow[] | undefined>(async () => {
     await wait(250);
     const rows = await readRows(panel);
     const now = JSON.stringify(rows);
-    const isStill = now === before && isQuiet(rows);
+    still = now === before && isQuiet(rows) ? still + 1 : 0;
     before = now;
-    return isStill ? rows : undefined;
+    return still >= STILL_READS ? rows : undefined;
   }, 'the panel to come to rest');
 }

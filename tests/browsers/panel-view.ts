@@ -4,7 +4,7 @@ import { type PanelRow, readRows } from './panel-rows.ts';
 import { until } from './until.ts';
 
 /** What stands in an exchange's row. */
-export interface ExchangeWords {
+export interface ExchangeLabels {
   number: number;
   changes: string | undefined;
   elsewhere: string | undefined;
@@ -22,19 +22,46 @@ export interface PanelView {
   press(selector: string): Promise<void>;
   /** Presses the button with exactly these words; fails where there is none. */
   pressButton(words: string): Promise<void>;
+  /** Presses the item of the open menu that begins with these words: a shortcut may stand behind them. */
+  pressItem(words: string): Promise<void>;
+  /** What the browser puts on the clipboard with an act. */
+  copiedBy(act: () => Promise<void>): Promise<string>;
   /** How a step of the connection doctor went. */
   step(id: string): Promise<string | undefined>;
   /** Waits until the words of an element fit, and gives them. */
   waitFor(words: string | RegExp, selector?: string, ms?: number): Promise<string>;
   /** Waits until exactly these requests stand in the timeline, the ended ones; gives all rows. */
   waitForExchange(request: string): Promise<PanelRow[]>;
+  /** Opens every request: those that only read are closed by themselves. */
+  expandAll(): Promise<void>;
+  /** Sends a key to what has the focus in the panel, as a keyboard does. */
+  key(name: string, modifiers?: { shiftKey?: boolean; ctrlKey?: boolean }): Promise<boolean>;
   /** Selects an operation of an exchange, by its first word. */
   selectOperation(exchange: number, operation: string): Promise<void>;
+}
+
+/** Opens every request: those that only read are closed by themselves. *Clear* closes them again. */
+export async function expandAll(frame: Frame): Promise<void> {
+  const panel = await frame.waitForSelector('.panel');
+  await panel!.evaluate((element) => {
+    element.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', shiftKey: true, bubbles: true }));
+  });
 }
 
 export function viewPanel(frame: Frame): PanelView {
   const text = (selector = 'body') =>
     frame.evaluate((found) => document.querySelector<HTMLElement>(found)?.innerText ?? '', selector);
+  /** Returns whether the panel took it. */
+  const key = (name: string, modifiers = {}) =>
+    frame.evaluate(
+      (pressed, held) => {
+        const event = new KeyboardEvent('keydown', { key: pressed, bubbles: true, cancelable: true, ...held });
+        (document.activeElement ?? document.body).dispatchEvent(event);
+        return event.defaultPrevented;
+      },
+      name,
+      modifiers,
+    );
   return {
     frame,
     text,
@@ -45,6 +72,24 @@ export function viewPanel(frame: Frame): PanelView {
         if (found === undefined) throw new Error(`no button "${wanted}"`);
         found.click();
       }, words),
+    pressItem: (words) =>
+      frame.evaluate((wanted) => {
+        const items = [...document.querySelectorAll<HTMLElement>('.menu [role^=menuitem]')];
+        const found = items.find((item) => item.innerText.startsWith(wanted));
+        if (found === undefined) throw new Error(`no item "${wanted}"`);
+        found.click();
+      }, words),
+    async copiedBy(act) {
+      const copied = frame.evaluate(
+        () =>
+          new Promise<string>((resolve) => {
+            const read = ({ target }: Event) => resolve((target as HTMLTextAreaElement).value);
+            document.addEventListener('copy', read, { once: true });
+          }),
+      );
+      await act();
+      return copied;
+    },
     step: (id) =>
       frame.evaluate((name) => document.querySelector<HTMLElement>(`[data-step="${name}"]`)?.dataset['status'], id),
     async waitFor(words, selector, ms) {
@@ -67,6 +112,8 @@ export function viewPanel(frame: Frame): PanelView {
         const found = rows.findLast(({ kind, cells }) => kind === 'exchange' && cells[0] === request);
         return found !== undefined && found.cells[5] !== 'not yet' ? rows : undefined;
       }, `${request} in the timeline`),
+    expandAll: () => expandAll(frame),
+    key,
     selectOperation: (exchange, operation) =>
       frame.evaluate(
         (wanted, name) => {
@@ -89,7 +136,7 @@ export function viewPanel(frame: Frame): PanelView {
 }
 
 /** The newest row of this request; fails where there is none. */
-export function exchangeWords(rows: readonly PanelRow[], request: string): ExchangeWords {
+export function exchangeLabels(rows: readonly PanelRow[], request: string): ExchangeLabels {
   const row = rows.findLast(({ kind, cells }) => kind === 'exchange' && cells[0] === request);
   if (row === undefined) throw new Error(`no ${request} in ${JSON.stringify(rows)}`);
   const [, changes, elsewhere, status, session, record, cookie] = row.cells;

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 
 export interface ProxyOptions {
   /** A port mapping leaves the companion's own listener out of reach. */
-  hidesDoor?: boolean;
-  /** Holds a stream back until it ends. */
+  hidesDirectListener?: boolean;
+  /** Buffers a stream until it ends. */
   buffers?: boolean;
   /** The socket that the app names is out of reach too: a container's. */
   hidesSocket?: boolean;
+  /** Passes only headers on that it knows: ours is none of them. */
+  removesHeader?: boolean;
 }
 
 export interface ReverseProxy extends AsyncDisposable {
@@ -23,7 +25,7 @@ const NOWHERE = 'http://127.0.0.1:1';
 /** Passes everything on to `target`, the Host header included. */
 export async function startReverseProxy(
   target: string,
-  { hidesDoor = false, buffers = false, hidesSocket = false }: ProxyOptions = {},
+  { hidesDirectListener = false, buffers = false, hidesSocket = false, removesHeader = false }: ProxyOptions = {},
 ): Promise<ReverseProxy> {
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -33,6 +35,7 @@ export async function startReverseProxy(
       const isStream = answer.headers['content-type']?.startsWith('text/event-stream') === true;
       const { 'content-length': _length, 'transfer-encoding': _transfer, ...rest } = answer.headers;
       const found = rest['sessionscope'];
+      if (removesHeader) delete rest['sessionscope'];
       if (hidesSocket && typeof found === 'string')
         rest['sessionscope'] = found.replace(/at="[^"]*"/, `at="${NOWHERE}"`);
       response.writeHead(answer.statusCode!, rest);
@@ -44,7 +47,11 @@ export async function startReverseProxy(
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => {
         const body = Buffer.concat(chunks).toString();
-        response.end(hidesDoor ? body.replace(/"door":\{"origin":"[^"]*"/, `"door":{"origin":"${NOWHERE}"`) : body);
+        response.end(
+          hidesDirectListener
+            ? body.replace(/"directListener":\{"origin":"[^"]*"/, `"directListener":{"origin":"${NOWHERE}"`)
+            : body,
+        );
       });
     });
     upstream.on('error', () => response.destroy());

@@ -47,15 +47,13 @@ afterAll(async () => {
 test('every path of the Django demo is answered', async () => {
   const paths = djangoPaths();
   expect(paths.length).toBeGreaterThan(20);
-  for (const path of paths) {
-    const statuses = await Promise.all(
-      ['GET', 'POST'].map(async (method) => (await fetch(origin + path, { method, redirect: 'manual' })).status),
-    );
-    expect(
-      statuses.some((status) => status !== 404),
-      path,
-    ).toBe(true);
-  }
+  const answers = await Promise.all(
+    paths.map(async (path) => {
+      const asked = ['GET', 'POST'].map((method) => fetch(origin + path, { method, redirect: 'manual' }));
+      return [path, (await Promise.all(asked)).some(({ status }) => status !== 404)];
+    }),
+  );
+  expect(answers.filter(([, isAnswered]) => !isAnswered)).toEqual([]);
 });
 
 test('each page that is listed has one heading, says in two sentences at most where to look, and shows its code', async () => {
@@ -70,7 +68,7 @@ test('each page that is listed has one heading, says in two sentences at most wh
     const look = /<p class="look"><strong>[^<]*<\/strong>(.*?)<\/p>/s.exec(text)?.[1];
     expect(look, path).toBeDefined();
     expect(look!.replace(/<[^>]+>/g, '').match(/\.(?:\s|$)/g)!.length, path).toBeLessThanOrEqual(2);
-    expect(text.includes('<pre><code>'), path).toBe(!path.includes('cookie-not-set'));
+    expect(text, path).toContain('<pre><code>');
   }
 });
 

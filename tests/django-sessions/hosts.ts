@@ -121,7 +121,9 @@ export const HOSTS: Record<string, Build> = {
     );
     return getRequestListener((request) => handle(request), {
       overrideGlobalObjects: false,
-      errorHandler: (error) => new Response((error as Error).name, { status: 500 }),
+      // What the adapter makes no Request of, it answers so by itself.
+      errorHandler: (error) =>
+        new Response((error as Error).name, { status: (error as Error).name === 'RequestError' ? 400 : 500 }),
     });
   },
 };

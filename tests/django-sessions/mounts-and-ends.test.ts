@@ -6,16 +6,18 @@ import { getRequestListener } from '@hono/node-server';
 import express, { type Express } from 'express';
 import { Hono } from 'hono';
 import Koa from 'koa';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { expressSessions } from '../../django-sessions/src/middleware/express.ts';
 import { honoSessions, type SessionEnv } from '../../django-sessions/src/middleware/hono.ts';
 import { koaSessions } from '../../django-sessions/src/middleware/koa.ts';
+import { webSessions } from '../../django-sessions/src/middleware/web.ts';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
 import { DISCOVERY_HEADER, parseDiscovery } from '../../protocol/index.ts';
-import { observeWith } from '../../server-companion/src/adapters/django-sessions/observe-with.ts';
-import type { Companion } from '../../server-companion/src/core/companion.ts';
+import { observeWith } from '../../server-companion/node/src/adapters/django-sessions/observe-with.ts';
+import type { Companion } from '../../server-companion/node/src/core/companion.ts';
 import { until } from '../browsers/until.ts';
+import { HOSTS, startHost } from './hosts.ts';
 import { EVERYTHING, newCompanion, readAll } from './observed.ts';
 
 const OPTIONS = { secretKey: 'a secret of the tests', database: ':memory:' };
@@ -101,7 +103,38 @@ test('on Koa behind a body parser: what it has read is given to the endpoint', a
   companion.endpoint.close();
 });
 
-test('two session middlewares for one request: both are told, and the header has an item of each', async () => {
+describe.each(Object.keys(HOSTS))('on %s', (host) => {
+  test("an app's cache answers with the headers of an earlier response: the header names this exchange alone", async () => {
+    const companion = newCompanion();
+    const kept: { headers?: Record<string, string> } = {};
+    const running = await startHost(host, await made(companion), () =>
+      Promise.resolve({ body: 'page', ...(kept.headers === undefined ? {} : { headers: kept.headers }) }),
+    );
+    try {
+      const url = `http://127.0.0.1:${running.port}/page`;
+      const first = await fetch(url);
+      const [earlier] = itemsOf(first);
+      kept.headers = { [DISCOVERY_HEADER]: first.headers.get(DISCOVERY_HEADER)! };
+      const later = itemsOf(await fetch(url));
+      expect(later).toHaveLength(1);
+      expect(later[0]!.exchange).not.toBe(earlier!.exchange);
+    } finally {
+      await running.close();
+      companion.endpoint.close();
+    }
+  });
+});
+
+test('two session handlers around one web-standard request: the header has an item of each', async () => {
+  const companion = newCompanion();
+  const inner = webSessions(await made(companion), () => new Response('page'));
+  const outer = webSessions(await made(companion, { cookieName: 'other' }), inner);
+  const items = itemsOf(await outer(new Request('http://127.0.0.1:3000/', { headers: { host: '127.0.0.1:3000' } })));
+  expect(new Set(items.map(({ exchange }) => exchange)).size).toBe(2);
+  companion.endpoint.close();
+});
+
+test('two session middlewares for one request: both are reported, and the header has an item of each', async () => {
   const companion = newCompanion();
   const app: Express = express();
   const first = await made(companion);
@@ -132,7 +165,7 @@ test('two session middlewares for one request: both are told, and the header has
   companion.endpoint.close();
 });
 
-test('a stream: what is set after the first byte is told, and the verdict says that it was too late', async () => {
+test('a stream: what is set after the first byte is reported, and the verdict says that it was too late', async () => {
   const companion = newCompanion();
   const app: Express = express();
   const sessions = await made(companion);
@@ -152,7 +185,7 @@ test('a stream: what is set after the first byte is told, and the verdict says t
   companion.endpoint.close();
 });
 
-test('a closed connection: the exchange ends aborted, and holds nothing', async () => {
+test('a closed connection: not decided while the app goes on, and holds nothing', async () => {
   const companion = newCompanion();
   const app: Express = express();
   const sessions = await made(companion);
@@ -170,12 +203,12 @@ test('a closed connection: the exchange ends aborted, and holds nothing', async 
   expect(companion.middlewares()[0]!.readMemory('0'.repeat(12), EVERYTHING)).toEqual([]);
   asked.destroy();
   const event = await ended(companion);
-  expect(event).toMatchObject({ ending: 'aborted', verdict: { record: { outcome: 'not-saved', reason: 'aborted' } } });
+  expect(event).toMatchObject({ ending: 'aborted', verdict: { record: { outcome: 'pending' } } });
   expect(event).not.toHaveProperty('status');
   companion.endpoint.close();
 });
 
-test('the session of a request that is still running is looked at without a trace', async () => {
+test('the session of a request that is still running is looked at without changing anything', async () => {
   const companion = newCompanion();
   const app: Express = express();
   const sessions = await made(companion);
@@ -211,4 +244,15 @@ test('the session of a request that is still running is looked at without a trac
   expect((await answer).status).toBe(200);
   await until(() => look().length === 0, 'the end');
   companion.endpoint.close();
+});
+
+test('sessions that are made again and again are observed within a bound, and work beyond it', async () => {
+  const companion = newCompanion();
+  const create = observeWith(companion, createSessions);
+  for (let made = 0; made < 66; made++) {
+    const sessions = create({ secretKey: 'of this test', engine: 'signed_cookies' });
+    await sessions.close();
+  }
+  expect(companion.middlewares()).toHaveLength(64);
+  expect(readAll(companion).filter(({ type }) => type === 'fault-noted')).toHaveLength(1);
 });

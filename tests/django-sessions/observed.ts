@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSessions, type Sessions } from '../../django-sessions/src/sessions.ts';
-import type { SessionsOptions } from '../../django-sessions/src/settings.ts';
+import type { SessionsOptions } from '../../django-sessions/src/sessions.ts';
 import type { ExchangeFinished, OperationRecorded, Position, SessionscopeEvent } from '../../protocol/index.ts';
 import { parseEvent } from '../../protocol/index.ts';
-import { observeWith } from '../../server-companion/src/adapters/django-sessions/observe-with.ts';
-import { type Companion, createCompanion } from '../../server-companion/src/core/companion.ts';
-import { loadIdentity } from '../../server-companion/src/core/identity.ts';
-import type { CompanionOptions } from '../../server-companion/src/core/options.ts';
+import { observeWith } from '../../server-companion/node/src/adapters/django-sessions/observe-with.ts';
+import { type Companion, createCompanion } from '../../server-companion/node/src/core/companion.ts';
+import { loadIdentity } from '../../server-companion/node/src/core/identity.ts';
+import type { CompanionOptions } from '../../server-companion/node/src/core/options.ts';
 import { until } from '../browsers/until.ts';
 import { type HostName, type Routes, startHost } from './hosts.ts';
 
@@ -21,7 +21,7 @@ process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 /** A companion of the test's own, whose identity is kept in a folder that goes with the process. */
 export const newCompanion = (options: CompanionOptions = {}): Companion =>
-  createCompanion(options, loadIdentity(process.cwd(), directory));
+  createCompanion(options, loadIdentity(process.cwd(), mkdtempSync(join(directory, 'state-'))));
 
 /** All that a companion's log holds, oldest first: an answer is bounded by bytes, and read on from there. */
 export function readAll({ log }: Companion): SessionscopeEvent[] {

@@ -34,6 +34,21 @@ const seed: Work = async (session) => {
   await session.set('cart', { items: [{ sku: 'TEA', qty: 1 }] });
 };
 
+test('reads at once, of what is loaded', async () => {
+  const readAtOnce: Work = async (session) => {
+    await session.keys();
+    session.loaded.get('username');
+    session.loaded.has('cart');
+  };
+  await using app = await serve({ seed, readAtOnce });
+  await app.get('/seed');
+  await app.get('/readAtOnce');
+  const operations = await app.operations('/readAtOnce');
+  const reads = operations.filter(({ call }) => call?.startsWith('loaded.'));
+  expect(reads.map(inShort)).toEqual(['get (loaded.get) username', 'get (loaded.has) cart']);
+  expect(reads.map(functionOf)).toEqual(['readAtOnce', 'readAtOnce']);
+});
+
 test('a session that is begun, changed and saved', async () => {
   await using app = await serve({ seed });
   await app.get('/seed');
@@ -95,7 +110,7 @@ const CASES: { name: string; work: Work; wants: string[]; record?: string; reaso
     reason: 'nested-change',
   },
   {
-    name: 'a nested change that is told',
+    name: 'a nested change that is reported',
     async work(session) {
       const cart = (await session.get('cart')) as { items: object[] };
       cart.items.push({ sku: 'POT', qty: 1 });
@@ -265,7 +280,7 @@ test('a nested change is sourced by the read that handed the value out', async (
   expect(functionOf(nested)).toBe('read');
 });
 
-test('what was changed after the response had begun is told as not saved', async () => {
+test('what was changed after the response had begun is reported as not saved', async () => {
   let later: Promise<void> = Promise.resolve();
   await using app = await serve({
     seed,
@@ -307,7 +322,7 @@ test('lineage: login, logout', async () => {
   });
 });
 
-test('two first uses at once are one load, and a read beside a pending flush is told', async () => {
+test('two first uses at once are one load, and a read beside a pending flush is reported', async () => {
   await using app = await serve({
     seed,
     async work(session) {
@@ -353,19 +368,20 @@ test('sessions outside of a request are the background', async () => {
 });
 
 test('the app keeps its own observer', async () => {
-  const told: string[] = [];
+  const reported: string[] = [];
   await using app = await serve(
     { seed },
     {
       observer: {
         exchange: () => ({
           mark: (_method: unknown, call: string) => `mark of ${call}`,
-          operation: ({ call, mark }: { call: string; mark?: unknown }) => void told.push(`${call}: ${String(mark)}`),
+          operation: ({ call, mark }: { call: string; mark?: unknown }) =>
+            void reported.push(`${call}: ${String(mark)}`),
         }),
       },
     },
   );
   await app.get('/seed');
-  expect(told).toEqual(['set: mark of set', 'set: mark of set', 'save: mark of save']);
+  expect(reported).toEqual(['set: mark of set', 'set: mark of set', 'save: mark of save']);
   expect((await app.operations('/seed')).map(inShort)).toContain('set username');
 });

@@ -30,12 +30,14 @@ import logging
 
 from django.core.management import call_command
 from django.test import Client
-from django_sessionscope.companion import companion_of
-from django_sessionscope.core import encode
-from django_sessionscope.core.event_log import Viewer
-from django_sessionscope.core.redact import Redaction
-from django_sessionscope.core.trim import trim
-from door import Reply, ask, ask_inside, pair
+from panel_calls import ORIGIN, Reply, ask, ask_inside, pair, prove
+from sessionscope.core import encode
+from sessionscope.core.event_log import Viewer
+from sessionscope.core.redact import redact
+from sessionscope.core.redaction import Redaction
+from sessionscope.core.trim import trim
+from sessionscope.django.companion import companion_of
+from sessionscope.endpoint.paired_keys import key_id_of, key_of
 
 
 class Point:
@@ -98,7 +100,8 @@ def traffic() -> tuple[list[str], list[Any]]:
     client = Client(raise_request_exception=False)
     headers = []
     pages = "set get untouched nested nested nested-marked methods expiry error unfit interrupted login message cycle"
-    for page in f"{pages} template streaming secret elsewhere set clear set flush get".split():
+    pages += " template streaming secret elsewhere set clear set flush get rows rows int-keys user logout created moved"
+    for page in pages.split():
         response = client.get(f"/{page}/")
         if response.streaming:
             list(response.streaming_content)
@@ -116,16 +119,19 @@ def calls() -> list[dict[str, Any]]:
     holder = {"v": 1, "proofs": proofs}
     token = pair()
     events = {**holder, "after": None, "wait": False}
-    told = ask("events", events).json
-    written = next(event for event in told["events"] if event.get("operation") == "set")
+    reported = ask("events", events).json
+    written = next(event for event in reported["events"] if event.get("operation") == "set")
     value = {**holder, "epoch": written["epoch"], "seq": written["seq"], "part": "after", "path": []}
     forged = {"v": 1, "proofs": {"cookies": [{"name": "sessionid", "value": "x"}]}}
+    body = json.dumps({**events, "proofs": {}}).encode()
+    used = prove(token, "events", ORIGIN, body)
+    ask("events", body, headers={"Sessionscope-Proof": used})
     asked: list[tuple[str, Reply]] = [
         ("helloAnswer", ask("hello", {"versions": [1]})),
-        ("helloAnswer", ask("hello", {"versions": [3, 1]}, token=token)),
+        ("helloAnswer", ask("hello", {"versions": [3, 1], "challenge": "0" * 32, "key": key_id_of(key_of(token))})),
         ("helloAnswer", ask_inside(client, "hello", {"versions": [1]})),
         ("eventsAnswer", ask("events", events)),
-        ("eventsAnswer", ask("events", {**events, "after": told["next"]})),
+        ("eventsAnswer", ask("events", {**events, "after": reported["next"]})),
         ("eventsAnswer", ask("events", {**events, "after": {"epoch": "another0", "seq": 7}})),
         ("eventsAnswer", ask("events", {**events, "proofs": {}}, token=token)),
         ("sessionAnswer", ask("session", holder)),
@@ -152,6 +158,7 @@ def calls() -> list[dict[str, Any]]:
         ("errorAnswer", ask("session", forged)),
         ("errorAnswer", ask("value", {**value, "seq": 99_999})),
         ("errorAnswer", ask("value", {**value, "reveal": True})),
+        ("errorAnswer", ask("events", body, headers={"Sessionscope-Proof": used})),
     ]
     return [
         {"schema": schema, "status": reply.status, "body": reply.json, "leaks": key in reply.body.decode()}
@@ -162,14 +169,14 @@ def calls() -> list[dict[str, Any]]:
 def main() -> None:
     questions = json.load(sys.stdin)
     digest = companion_of().identity.digest
-    redaction = Redaction(digest)
+    rules = Redaction(digest)
     recorded = [encode.encode(value, digest).value for value in corpus(questions["seed"])]
     encoded = [trim(value, digest) for value in recorded]
     headers, events = traffic()
     answers = {
         "recorded": recorded,
         "encoded": encoded,
-        "redacted": [trim(redaction.redact(value, []), digest) for value in recorded],
+        "redacted": [trim(redact(value, [], rules), digest, recorded=value) for value in recorded],
         "headers": headers,
         "events": events,
         "calls": calls(),

@@ -45,7 +45,7 @@ describeOnDjango('the Django companion and the protocol', () => {
   beforeAll(() => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     console.log(`seed ${seed}`);
-    const companion = join(ROOT, 'server-companion', 'django');
+    const companion = join(ROOT, 'server-companion', 'python');
     const ran = spawnSync(DJANGO_PYTHON, [join(ROOT, 'tests', 'django', 'contract.py')], {
       env: {
         ...process.env,
@@ -68,13 +68,13 @@ describeOnDjango('the Django companion and the protocol', () => {
       if (!isEncodedValue(value)) throw new Error(`refused: ${JSON.stringify(value).slice(0, 2_000)}`);
   });
 
-  test('holds secrets back and stays within bounds', () => {
+  test('redacts secrets and stays within bounds', () => {
     for (const value of answers.redacted)
       if (!isEncodedValue(value)) throw new Error(`refused: ${JSON.stringify(value).slice(0, 2_000)}`);
     expect(answers.redacted.some((value) => JSON.stringify(value).includes('"$":"redacted"'))).toBe(true);
   });
 
-  test('tells events that the panel takes, in the order of their numbers', () => {
+  test('reports events that the panel takes, in the order of their numbers', () => {
     const parsed = answers.events.map((event) => {
       const result = parseEvent(event);
       if (!result.ok) throw new Error(`${result.fault}: ${JSON.stringify(event).slice(0, 2_000)}`);
@@ -87,7 +87,7 @@ describeOnDjango('the Django companion and the protocol', () => {
       expect(operations).toContain(operation);
   });
 
-  test('no field is told that the protocol does not know', () => {
+  test('no field is sent that the protocol does not know', () => {
     for (const event of answers.events) {
       const result = parseEvent(event);
       if (result.ok) expect(Object.keys(result.value).toSorted()).toEqual(Object.keys(event as object).toSorted());
@@ -96,13 +96,13 @@ describeOnDjango('the Django companion and the protocol', () => {
 
   test('names calls and operations as the reference does', () => {
     const mapping = mappingOf('Django');
-    const told = answers.events.flatMap((event) =>
+    const reported = answers.events.flatMap((event) =>
       (event as OperationRecorded).type === 'operation-recorded'
         ? [asMapped(event as OperationRecorded, 'Django')]
         : [],
     );
-    expect([...new Set(told)].filter((one) => !mapping.has(one))).toEqual([]);
-    expect(new Set(told).size).toBeGreaterThan(20);
+    expect([...new Set(reported)].filter((one) => !mapping.has(one))).toEqual([]);
+    expect(new Set(reported).size).toBeGreaterThan(20);
   });
 
   test('announces itself by a header that the panel takes', () => {

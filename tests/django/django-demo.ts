@@ -12,7 +12,7 @@ export const DJANGO_PYTHON = join(ROOT, '.venv', 'django52', 'bin', 'python');
 /** Whether there is no environment to run Django in, and that is no failure. */
 export const lacksDjango = !existsSync(DJANGO_PYTHON) && process.env['SESSIONSCOPE_REQUIRE_PYTHON'] !== '1';
 
-/** `describe` for tests on real Django: skipped, and so told at the end, where it is not installed. */
+/** `describe` for tests on real Django: skipped, and so reported at the end, where it is not installed. */
 export const describeOnDjango = describe.skipIf(lacksDjango);
 
 export interface DjangoDemo extends AsyncDisposable {

@@ -14,6 +14,6 @@ export const answers = (port: number): Promise<boolean> =>
     socket.once('error', () => settle(false));
   });
 
-/** `test` for what needs a service: skipped, and so told at the end, where it does not answer. */
+/** `test` for what needs a service: skipped, and so reported at the end, where it does not answer. */
 export const serviceTest = (isThere: boolean) =>
   test.skipIf(!isThere && process.env['SESSIONSCOPE_REQUIRE_SERVICES'] !== '1');

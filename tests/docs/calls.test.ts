@@ -1,8 +1,14 @@
-/** What an app calls on its session, each thing once: told as docs/protocol.md says. */
+/** What an app calls on its session, each thing once: reported as docs/protocol.md says. */
 import { expect, test } from 'vitest';
 import type { OperationRecorded } from '../../protocol/index.ts';
+import { type Request, serve as serveCookieSession } from '../cookie-session/observed-app.ts';
 import { EVERYTHING, observedApp } from '../django-sessions/observed.ts';
 import { serve } from '../express-session/observed-app.ts';
+import { serve as serveFastifySession } from '../fastify-session/observed-app.ts';
+import { OPTIONS, serve as serveIronSession } from '../iron-session/observed-app.ts';
+import { cookieOf, serve as serveReactRouter } from '../react-router/observed-app.ts';
+import { serve as serveKoaSession } from '../koa-session/observed-app.ts';
+import { MemoryStore } from '../koa-session/stores.ts';
 import { asMapped, mappingOf } from './mapping.ts';
 
 test('express-session', async () => {
@@ -26,7 +32,7 @@ test('express-session', async () => {
     '/set-again': ({ session }) => (session.a = 1),
     '/unset': (request) => delete request.session,
   };
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const observation of [{}, { proxy: false }, { deep: true }]) {
     await using app = await serve(
       (express, factory, options) => {
@@ -41,12 +47,162 @@ test('express-session', async () => {
       await app.get(path);
       await app.finished();
     }
-    for (const operation of app.operations()) told.add(asMapped(operation, 'express-session'));
+    for (const operation of app.operations()) reported.add(asMapped(operation, 'express-session'));
   }
   const mapping = mappingOf('express-session');
-  expect([...told].filter((one) => !mapping.has(one))).toEqual([]);
+  expect([...reported].filter((one) => !mapping.has(one))).toEqual([]);
   // What only an expired record and calls on the store itself bring about.
-  expect([...mapping].filter((one) => !told.has(one) && !one.startsWith('store.')).toSorted()).toEqual([]);
+  expect([...mapping].filter((one) => !reported.has(one) && !one.startsWith('store.')).toSorted()).toEqual([]);
+});
+
+test('cookie-session', async () => {
+  type Held = Record<string, unknown> & { cart: number[] };
+  const session = (request: Request) => request.session as unknown as Held;
+  await using app = await serveCookieSession({
+    '/set': (request, response) => {
+      Object.assign(session(request), { a: 1, cart: [1] });
+      response.end();
+    },
+    '/read': (request, response) => {
+      void [session(request)['a'], 'a' in session(request), Object.keys(session(request))];
+      session(request).cart.push(2);
+      response.end();
+    },
+    '/delete': (request, response) => {
+      delete session(request)['a'];
+      response.end();
+    },
+    '/assign': (request, response) => {
+      request.session = { b: 1 };
+      response.end();
+    },
+    '/null': (request, response) => {
+      request.session = null;
+      response.end();
+    },
+  });
+  const recorded = new Set<string>();
+  for (const path of ['/set', '/read', '/delete', '/assign', '/null', '/set'])
+    for (const operation of (await app.get(path), await app.operations(path)))
+      recorded.add(asMapped(operation, 'cookie-session'));
+  const mapping = mappingOf('cookie-session');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
+});
+
+test('iron-session', async () => {
+  await using app = await serveIronSession({
+    '/set': async ({ open }) => {
+      const session = await open();
+      Object.assign(session, { a: 1, cart: [1] });
+      session.updateConfig({ ...OPTIONS, ttl: 60 });
+      await session.save();
+      return undefined;
+    },
+    '/read': async ({ open }) => {
+      const session = await open();
+      (session['cart'] as number[]).push(2);
+      return String([session['a'], 'a' in session, Object.keys(session), delete session['a']]);
+    },
+    '/end': async ({ open }) => String((await open()).destroy()),
+  });
+  const recorded = new Set<string>();
+  for (const path of ['/set', '/read', '/end'])
+    for (const operation of (await app.get(path), await app.operations(path)))
+      recorded.add(asMapped(operation, 'iron-session'));
+  const mapping = mappingOf('iron-session');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
+});
+
+test('React Router', async () => {
+  const ok = (line: string) => new Response('ok', { headers: { 'Set-Cookie': line } });
+  await using app = await serveReactRouter({
+    '/set': async ({ getSession, commitSession }, request) => {
+      const session = await getSession(cookieOf(request));
+      session.set('cart', [1]);
+      session.flash('notice', 'once');
+      return ok(await commitSession(session));
+    },
+    '/read': async ({ getSession, commitSession }, request) => {
+      const session = await getSession(cookieOf(request));
+      session.get('cart').push(2);
+      void [session.get('notice'), session.has('cart'), session.data];
+      session.unset('never');
+      return ok(await commitSession(session));
+    },
+    '/end': async ({ getSession, destroySession }, request) =>
+      ok(await destroySession(await getSession(cookieOf(request)))),
+  });
+  const recorded = new Set<string>();
+  for (const path of ['/set', '/read', '/end'])
+    for (const operation of (await app.get(path), await app.operations(path)))
+      recorded.add(asMapped(operation, 'React Router'));
+  expect([...recorded].toSorted()).toEqual([...mappingOf('React Router')].toSorted());
+});
+
+test('@fastify/session', async () => {
+  await using app = await serveFastifySession({
+    '/set': async ({ session }) => {
+      Object.assign(session, { a: 1, cart: [1] });
+      session.cookie.maxAge = 60_000;
+      session.cookie.expires = new Date(Date.now() + 60_000);
+      session.cookie.secure = false;
+      return 'ok';
+    },
+    '/read': async ({ session }) => {
+      (session['cart'] as number[]).push(2);
+      return ['a' in session, Object.keys(session), session['a'], delete session['a']];
+    },
+    '/calls': async (request) => {
+      request.session.touch();
+      request.session.options({ maxAge: 60_000 });
+      await request.session.save();
+      await request.session.reload();
+      await request.session.regenerate();
+      return 'ok';
+    },
+    '/end': async ({ session }) => String(await session.destroy()),
+  });
+  const recorded = new Set<string>();
+  for (const path of ['/set', '/read', '/calls', '/end'])
+    for (const operation of (await app.get(path), await app.operations(path)))
+      recorded.add(asMapped(operation, '@fastify/session'));
+  const mapping = mappingOf('@fastify/session');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  const isSeldom = (one: string) => /^(?:unseen change|store\.|onRequest → save|cookie\.originalMaxAge)/.test(one);
+  expect([...mapping].filter((one) => !recorded.has(one) && !isSeldom(one)).toSorted()).toEqual([]);
+});
+
+test('koa-session', async () => {
+  const recorded = new Set<string>();
+  for (const options of [{}, { store: new MemoryStore() }]) {
+    await using app = await serveKoaSession(
+      {
+        '/set': (_context, session) => void Object.assign(session, { a: 1, cart: [1], maxAge: 60_000 }),
+        '/read': (_context, session) => {
+          (session['cart'] as number[]).push(2);
+          return ['a' in session, Object.keys(session).length, session];
+        },
+        '/delete': async (_context, session) => {
+          delete session['a'];
+          await session.save();
+          await session.manuallyCommit();
+        },
+        '/rotate': (_context, session) => session.regenerate(),
+        '/assign': (context) => void (context.session = { b: 1 } as never),
+        '/null': (context) => void (context.session = null),
+      },
+      { options },
+    );
+    for (const path of ['/set', '/read', '/delete', '/rotate', '/assign', '/null'])
+      for (const operation of (await app.get(path), await app.operations(path)))
+        recorded.add(asMapped(operation, 'koa-session'));
+  }
+  const mapping = mappingOf('koa-session');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  const isSeldom = (one: string) => /^(?:unseen change|store\.|commit → flush)/.test(one);
+  expect([...mapping].filter((one) => !recorded.has(one) && !isSeldom(one)).toSorted()).toEqual([]);
 });
 
 test('@sessionscope/django-sessions', async () => {
@@ -94,10 +250,10 @@ test('@sessionscope/django-sessions', async () => {
   const operations = app.companion.log
     .read(null, EVERYTHING, 10_000)
     .events.filter((event): event is OperationRecorded => event.type === 'operation-recorded');
-  const told = new Set(operations.map((one) => asMapped(one, '@sessionscope/django-sessions')));
+  const reported = new Set(operations.map((one) => asMapped(one, '@sessionscope/django-sessions')));
   const mapping = mappingOf('@sessionscope/django-sessions');
-  expect([...told].filter((one) => !mapping.has(one))).toEqual([]);
+  expect([...reported].filter((one) => !mapping.has(one))).toEqual([]);
   // A key that came or went behind the framework's back, a deletion found so, and the file engine's own.
   const unseen = ['load → expire', 'unseen change → delete', 'unseen change → set'];
-  expect([...mapping].filter((one) => !told.has(one)).toSorted()).toEqual(unseen);
+  expect([...mapping].filter((one) => !reported.has(one)).toSorted()).toEqual(unseen);
 });

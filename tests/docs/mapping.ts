@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type { OperationRecorded } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
 
-export type Library = 'express-session' | 'Django' | '@sessionscope/django-sessions';
+export type Library =
+  | 'express-session'
+  | 'cookie-session'
+  | 'iron-session'
+  | 'React Router'
+  | 'koa-session'
+  | '@fastify/session'
+  | 'Django'
+  | '@sessionscope/django-sessions';
 
 const codes = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
 
@@ -23,7 +31,11 @@ export function mappingOf(library: Library): Set<string> {
 /** An operation as the page would name it. */
 export function asMapped({ call, operation }: OperationRecorded, library: Library): string {
   // The page names one flag of the cookie for all of them.
-  if (library === 'express-session' && operation === 'set' && /^cookie\.\w+=$/.test(call))
+  if (
+    (library === 'express-session' || library === '@fastify/session') &&
+    operation === 'set' &&
+    /^cookie\.\w+=$/.test(call)
+  )
     return 'cookie.secure= → set';
   return `${call} → ${operation}`;
 }

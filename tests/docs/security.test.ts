@@ -15,7 +15,7 @@ test('every test that the page names is there', () => {
     if (path !== undefined) {
       file = path;
       if (!existsSync(join(ROOT, file))) missing.push(file);
-    } else if (file.endsWith('.test.ts') && existsSync(join(ROOT, file))) {
+    } else if (/\.(?:test\.ts|py)$/.test(file) && existsSync(join(ROOT, file))) {
       named += 1;
       if (!readFileSync(join(ROOT, file), 'utf8').includes(name!)) missing.push(`${file}: ${name}`);
     }

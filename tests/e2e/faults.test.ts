@@ -1,4 +1,4 @@
-/** What goes wrong in an app, a store or a browser, as the real panel tells it; nothing recorded is lost by it. */
+/** What goes wrong in an app, a store or a browser, as the real panel reports it; nothing recorded is lost by it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Chromium, launchChromium } from '../browsers/chromium.ts';
 import { describeIn } from '../browsers/needs-browser.ts';
 import { readRows } from '../browsers/panel-rows.ts';
-import { exchangeWords, operationLines, type PanelView, viewPanel } from '../browsers/panel-view.ts';
+import { exchangeLabels, operationLines, type PanelView, viewPanel } from '../browsers/panel-view.ts';
 import { until } from '../browsers/until.ts';
 import { type FaultyApp, startFaultyApp } from './faulty-app.ts';
 
@@ -41,11 +41,11 @@ describeIn('chromium')('faults of an app in Chromium', () => {
   test('a store that fails: the error stands on the save, and the record is not saved', async () => {
     await page.goto(`${app.origin}/fault/fails`);
     const rows = await panel.waitForExchange('GET /fault/fails');
-    const { number, record } = exchangeWords(rows, 'GET /fault/fails');
+    const { number, record } = exchangeLabels(rows, 'GET /fault/fails');
     expect(record).toMatch(/failed|not saved/);
     expect(operationLines(rows, number).join('\n')).toContain('connect ECONNREFUSED 127.0.0.1:6379');
     // What was recorded before is there still.
-    exchangeWords(rows, 'GET /kept');
+    exchangeLabels(rows, 'GET /kept');
   });
 
   /** express-session never answers a request whose save throws: with the panel and without it. */
@@ -89,7 +89,7 @@ describeIn('chromium')('faults of an app in Chromium', () => {
     await until(async () => {
       const rows = await readRows(panel.frame);
       return rows.some(({ cells }) => cells[0] === 'GET /fault/hangs' && cells[3] === 'aborted');
-    }, 'the request to be told as aborted');
+    }, 'the request to be reported as aborted');
   });
 
   test('a session that can not be encoded: the values show, the save failed with its reason', async () => {

@@ -7,7 +7,7 @@ import { findBrowser } from '../../scripts/browsers.ts';
 import { describeIn } from '../browsers/needs-browser.ts';
 import { CALLS } from '../../protocol/index.ts';
 import { type GuardedApp, serveGuarded } from '../security/guarded-app.ts';
-import { until } from '../browsers/until.ts';
+import { PATIENCE_MS, until } from '../browsers/until.ts';
 
 /** Every way in which a page can send something, tried on one URL; gives all that the page could read. */
 async function attack(urls: string[], note: string): Promise<string[]> {
@@ -108,7 +108,7 @@ describeIn('chromium')('pages in Chromium', () => {
   let page: Page;
   let other: Server;
   let urls: string[];
-  const answered: { method: string; origin: string | undefined; status: number; door: string }[] = [];
+  const answered: { method: string; origin: string | undefined; status: number; listener: string }[] = [];
 
   beforeAll(async () => {
     guarded = await serveGuarded({
@@ -123,7 +123,7 @@ describeIn('chromium')('pages in Chromium', () => {
             method: request.method!,
             origin: request.headers.origin,
             status: response.statusCode,
-            door: 'app',
+            listener: 'app',
           }),
         );
     });
@@ -132,6 +132,7 @@ describeIn('chromium')('pages in Chromium', () => {
     );
     browser = await launch({
       executablePath: findBrowser('chromium')!,
+      timeout: PATIENCE_MS,
       pipe: true,
       args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu'],
     });

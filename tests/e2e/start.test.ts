@@ -63,13 +63,13 @@ describeIn('chromium')('npm start', () => {
   withProc('Ctrl-C in the middle of the walk: server and browser have gone', async () => {
     const { output, ended } = start();
     // The first row that the panel shows: all is running.
-    await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows', 45_000);
+    await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows');
     const { pid } = child!;
     const running = descendantsOf(pid!);
     expect(running.length).toBeGreaterThan(3);
     child!.kill('SIGINT');
     expect(await ended, output()).toBe(130);
-    await until(() => !running.some(isRunning), 'the browser to be gone', 5_000);
+    await until(() => !running.some(isRunning), 'the browser to be gone');
     expect(output()).toContain('Stopping.');
   });
 
@@ -77,11 +77,11 @@ describeIn('chromium')('npm start', () => {
     'Ctrl-C while the Django demo is served: Python has gone too',
     async () => {
       const { output, ended } = start('django');
-      await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows', 45_000);
+      await until(() => /set\s+username absent → "john_doe"/.test(output()), 'the first rows');
       const running = descendantsOf(child!.pid!);
       child!.kill('SIGINT');
       expect(await ended, output()).toBe(130);
-      await until(() => !running.some(isRunning), 'browser and Python to be gone', 5_000);
+      await until(() => !running.some(isRunning), 'browser and Python to be gone');
     },
   );
 

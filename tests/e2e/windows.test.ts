@@ -3,7 +3,7 @@ import type { Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, launchChromium } from '../browsers/chromium.ts';
 import { describeIn } from '../browsers/needs-browser.ts';
-import { exchangeWords, type PanelView, viewPanel } from '../browsers/panel-view.ts';
+import { exchangeLabels, type PanelView, viewPanel } from '../browsers/panel-view.ts';
 import { until } from '../browsers/until.ts';
 import { type DemoProcess, startDemo } from '../panel/demo-process.ts';
 
@@ -76,15 +76,44 @@ describeIn('chromium')('DevTools windows in Chromium', () => {
     const panel = viewPanel(await showPanel());
     await page.goto(`${demo.origin}/get_session/`);
     const rows = await panel.waitForExchange('GET /get_session/');
-    expect(exchangeWords(rows, 'GET /get_session/').session).toBe('–');
+    expect(exchangeLabels(rows, 'GET /get_session/').session).toBe('');
     await page.goto(`${demo.origin}/set_session/`);
-    const own = exchangeWords(await panel.waitForExchange('GET /set_session/'), 'GET /set_session/');
+    const own = exchangeLabels(await panel.waitForExchange('GET /set_session/'), 'GET /set_session/');
     await panel.waitFor('Live', '.link');
     expect(await readers(panel.frame)).toEqual({ reading: 1, waiting: 0 });
     const other = windows[0]!;
     await other.page.goto(`${demo.origin}/set_session/`);
-    const theirs = exchangeWords(await other.panel.waitForExchange('GET /set_session/'), 'GET /set_session/');
+    const theirs = exchangeLabels(await other.panel.waitForExchange('GET /set_session/'), 'GET /set_session/');
     expect(own.session).not.toBe(theirs.session);
     expect(await panel.text('.timeline')).not.toContain(theirs.session);
+  });
+
+  test('a private window that is paired stores nothing', async () => {
+    const { page, showPanel } = await chromium.openTab(await chromium.browser.createBrowserContext());
+    const panel = viewPanel(await showPanel());
+    // Private windows and others have one storage.
+    const stored = () =>
+      panel.frame.evaluate(async () => {
+        const { chrome } = globalThis as unknown as {
+          chrome: { storage: { local: { get(keys: null): Promise<Record<string, unknown>> } } };
+        };
+        return chrome.storage.local.get(null);
+      });
+    const before = await stored();
+    await page.goto(`${demo.origin}/set_session/`);
+    await panel.waitFor('Live', '.link');
+    // A setting, which lasts in any other window.
+    await panel.press('#tab-cookie');
+    await panel.frame.waitForSelector('#tab-cookie[aria-selected=true]');
+    await panel.pressButton('Pair…');
+    await panel.pressButton('Print a code in the terminal');
+    const code = await until(() => /pairing code for [^:]+: ([A-Z0-9]{8})/.exec(demo.terminal())?.[1], 'the code');
+    await panel.frame.waitForSelector('#pairing-code');
+    await panel.frame.type('#pairing-code', code);
+    await panel.pressButton('Pair');
+    await panel.waitFor('paired', '.link');
+    // Longer than a change waits for the next one before it is saved.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await stored()).toEqual(before);
   });
 });

@@ -2,7 +2,7 @@
 import cluster from 'node:cluster';
 import express from 'express';
 import session from 'express-session';
-import { observe } from '../../server-companion/src/express-session.ts';
+import { observe } from '../../server-companion/node/src/express-session.ts';
 
 if (cluster.isPrimary) {
   for (let index = 0; index < 2; index++) cluster.fork();

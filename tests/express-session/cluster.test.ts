@@ -1,4 +1,4 @@
-/** Several workers, real ones: each says that its view is partial, and each has a direct door of its own. */
+/** Several workers, real ones: each says that its view is partial, and each has a direct listener of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -71,7 +71,7 @@ async function hello(): Promise<HelloAnswer> {
   return parsed.value;
 }
 
-test('each worker tells that it is one of several, at a door of its own', async () => {
+test('each worker reports that it is one of several, at a direct listener of its own', async () => {
   const visits = [await visit(), await visit(), await visit(), await visit()];
   expect(new Set(visits.map(({ app }) => app)).size).toBe(1);
   expect(new Set(visits.map(({ epoch }) => epoch)).size).toBe(2);
@@ -81,14 +81,14 @@ test('each worker tells that it is one of several, at a door of its own', async 
     companions.set(answer.epoch, answer);
   }
   expect(companions.size).toBe(2);
-  expect(new Set([...companions.values()].map(({ door }) => door?.origin)).size).toBe(2);
+  expect(new Set([...companions.values()].map(({ directListener }) => directListener?.origin)).size).toBe(2);
   for (const { epoch, exchange } of visits) {
-    const { door } = companions.get(epoch)!;
-    const { hostname, port: doorPort } = new URL(door!.origin);
+    const { directListener } = companions.get(epoch)!;
+    const { hostname, port: directPort } = new URL(directListener!.origin);
     const { text } = await ask(
-      `${door!.path}/v1/events`,
+      `${directListener!.path}/v1/events`,
       { v: PROTOCOL_VERSION, proofs: { exchanges: [exchange] }, after: null, wait: false },
-      { host: hostname, port: Number(doorPort) },
+      { host: hostname, port: Number(directPort) },
     );
     const parsed = parseText(eventsAnswer, text);
     if (!parsed.ok) throw new Error(`${parsed.fault}: ${text}`);

@@ -2,8 +2,8 @@
 import { serialize } from 'node:v8';
 import { afterEach, expect, test, vi } from 'vitest';
 import session from 'express-session';
-import { observe } from '../../server-companion/src/adapters/express-session/observe.ts';
-import { observeWith } from '../../server-companion/src/adapters/express-session/observe-with.ts';
+import { observe } from '../../server-companion/node/src/adapters/express-session/observe.ts';
+import { observeWith } from '../../server-companion/node/src/adapters/express-session/observe-with.ts';
 import { inShort, newCompanion, serve } from './observed-app.ts';
 
 afterEach(() => vi.unstubAllEnvs());

@@ -9,11 +9,11 @@ import express5 from 'express';
 import express4 from 'express4';
 import session from 'express-session';
 import type { OperationRecorded, SessionscopeEvent, ExchangeFinished } from '../../protocol/index.ts';
-import type { ObservationOptions } from '../../server-companion/src/adapters/express-session/observation.ts';
-import { observeWith } from '../../server-companion/src/adapters/express-session/observe-with.ts';
-import { type Companion, createCompanion } from '../../server-companion/src/core/companion.ts';
-import { loadIdentity } from '../../server-companion/src/core/identity.ts';
-import type { CompanionOptions } from '../../server-companion/src/core/options.ts';
+import type { ObservationOptions } from '../../server-companion/node/src/adapters/express-session/observation.ts';
+import { observeWith } from '../../server-companion/node/src/adapters/express-session/observe-with.ts';
+import { type Companion, createCompanion } from '../../server-companion/node/src/core/companion.ts';
+import { loadIdentity } from '../../server-companion/node/src/core/identity.ts';
+import type { CompanionOptions } from '../../server-companion/node/src/core/options.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -32,7 +32,7 @@ process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 /** A companion of the test's own, whose identity is kept in a folder that goes with the process. */
 export const newCompanion = (options: CompanionOptions = {}): Companion =>
-  createCompanion(options, loadIdentity(process.cwd(), directory));
+  createCompanion(options, loadIdentity(process.cwd(), mkdtempSync(join(directory, 'state-'))));
 
 export interface TestApp {
   readonly origin: string;
@@ -117,7 +117,7 @@ export async function serve(
       );
     },
     async finished() {
-      for (let tries = 0; tries < 200; tries++) {
+      for (let tries = 0; tries < 2_000; tries++) {
         const all = events();
         const started = all.findLast((event) => event.type === 'exchange-started');
         const end = all.findLast((event) => event.type === 'exchange-finished');

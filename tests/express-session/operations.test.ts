@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { EXPRESS, type ExpressVersion, inShort, serve } from './observed-app.ts';
 
 describe.each(Object.keys(EXPRESS) as ExpressVersion[])('%s', (version) => {
-  test('tells a first visit: create, reads, writes, save, cookie', async () => {
+  test('reports a first visit: create, reads, writes, save, cookie', async () => {
     await using app = await serve(
       (app, session, options) => {
         app.use(session(options));
@@ -45,7 +45,7 @@ describe.each(Object.keys(EXPRESS) as ExpressVersion[])('%s', (version) => {
     expect(sessionAfter).toBe(save!.session);
   });
 
-  test('tells a second visit: load, before and after of each write', async () => {
+  test('reports a second visit: load, before and after of each write', async () => {
     await using app = await serve(
       (app, session, options) => {
         app.use(session(options));
@@ -142,7 +142,7 @@ describe.each(Object.keys(EXPRESS) as ExpressVersion[])('%s', (version) => {
     }
   });
 
-  test('tells destroy, reload, save, touch and the two ways to set an expiry', async () => {
+  test('reports destroy, reload, save, touch and the two ways to set an expiry', async () => {
     await using app = await serve(
       (app, session, options) => {
         app.use(session(options));
@@ -200,7 +200,7 @@ describe.each(Object.keys(EXPRESS) as ExpressVersion[])('%s', (version) => {
     expect(sessionAfter).toBeNull();
   });
 
-  test('tells how a load went: missing, expired where that was seen, bad signature', async () => {
+  test('reports how a load went: missing, expired where that was seen, bad signature', async () => {
     await using app = await serve(
       (app, session, options) => {
         app.use(session(options));
@@ -219,7 +219,8 @@ describe.each(Object.keys(EXPRESS) as ExpressVersion[])('%s', (version) => {
     expect(app.operations('/').map(inShort).slice(0, 3)).toEqual(['load expired', 'expire', 'create']);
 
     const [[name, value]] = [...app.cookies] as [[string, string]];
-    app.cookies.set(name, `${value.slice(0, -4)}AAAA`);
+    // Decoded first: a cut through a percent-encoding would make it malformed.
+    app.cookies.set(name, encodeURIComponent(`${decodeURIComponent(value).slice(0, -4)}AAAA`));
     await app.get('/');
     await app.finished();
     const started = app.events().findLast((event) => event.type === 'exchange-started')!;
@@ -227,6 +228,31 @@ describe.each(Object.keys(EXPRESS) as ExpressVersion[])('%s', (version) => {
     expect(app.operations('/').map(inShort)[0]).toBe('load invalid-signature');
     expect(app.operations('/').map(inShort)[1]).toBe('create');
   });
+
+  test.each(['first', 'last'])(
+    'of two cookies of one name the first is taken: the good one is the %s',
+    async (place) => {
+      await using app = await serve(
+        (app, session, options) => {
+          app.use(session(options));
+          app.get('/', (request, response) => {
+            request.session['n'] = 1;
+            response.end();
+          });
+        },
+        { version },
+      );
+      await app.get('/');
+      const [[name, value]] = [...app.cookies] as [[string, string]];
+      const pairs = [`${name}=${value}`, `${name}=s%3Ajunk.junk`];
+      await app.get('/', { headers: { cookie: (place === 'first' ? pairs : pairs.toReversed()).join('; ') } });
+      await app.finished();
+      const started = app.events().findLast((event) => event.type === 'exchange-started')!;
+      expect(started).toMatchObject({
+        cookie: { sent: 2, taken: 'first', signature: place === 'first' ? 'valid' : 'invalid' },
+      });
+    },
+  );
 
   test('observes several middlewares on different paths, and where they are mounted', async () => {
     await using app = await serve(

@@ -6,8 +6,9 @@ import type { ErrorRequestHandler } from 'express';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import session, { type Store } from 'express-session';
-import type { StoreReading } from '../../server-companion/src/core/contract.ts';
-import { ObservedSessions } from '../../server-companion/src/adapters/express-session/observed-sessions.ts';
+import type { StoreReading } from '../../server-companion/node/src/core/contract.ts';
+import { ObservedSessions } from '../../server-companion/node/src/adapters/express-session/observed-sessions.ts';
+import type { ObservedLibrary } from '../../server-companion/node/src/kit/observed-library.ts';
 import { EVERYTHING, EXPRESS, type ExpressVersion, inShort, newCompanion, serve, signed } from './observed-app.ts';
 
 interface StoreKind {
@@ -144,7 +145,7 @@ for (const version of Object.keys(EXPRESS) as ExpressVersion[])
         expect(app.operations('/read')[0]).toMatchObject({ state: { cart: { items: ['A-1'] } }, keys: 2 });
       });
 
-      test('reads the record without a trace, redacted', async () => {
+      test('reads the record without changing anything, redacted', async () => {
         const before = await kind!.look(key);
         const reading: StoreReading = await observed(app).readStore(key, EVERYTHING);
         expect(reading).toMatchObject({
@@ -158,7 +159,7 @@ for (const version of Object.keys(EXPRESS) as ExpressVersion[])
         expect(await observed(app).readStore('no-such-key', EVERYTHING)).toEqual({ outcome: 'missing' });
       });
 
-      test('tells a destroyed session', async () => {
+      test('reports a destroyed session', async () => {
         await app.get('/destroy');
         await app.finished();
         expect(app.operations('/destroy').map(inShort)).toEqual(['load found', 'flush done']);
@@ -169,22 +170,22 @@ for (const version of Object.keys(EXPRESS) as ExpressVersion[])
 /** A cookie's value for a key, signed as the test apps sign. */
 
 /** The observed middleware of the app, as the endpoint has it. */
-function observed({ companion }: { companion: ReturnType<typeof newCompanion> | undefined }): ObservedSessions {
-  return companion!.middlewares()[0] as ObservedSessions;
+function observed({ companion }: { companion: ReturnType<typeof newCompanion> | undefined }): ObservedLibrary {
+  return companion!.middlewares()[0] as ObservedLibrary;
 }
 
 test('reads an expired record of a MemoryStore, which its own get would delete', async () => {
   const store = new session.MemoryStore();
   const { sessions } = store as unknown as { sessions: Record<string, string> };
   sessions['old'] = JSON.stringify({ cookie: { expires: new Date(Date.now() - 1000).toISOString() }, n: 1 });
-  const watched = new ObservedSessions(newCompanion(), { secret: 'x' }, store as never);
+  const watched = new ObservedSessions(newCompanion(), { secret: 'x' }, store as never).observed;
   expect(await watched.readStore('old', EVERYTHING)).toMatchObject({ outcome: 'expired', state: { n: 1 } });
   expect(Object.keys(sessions)).toEqual(['old']);
 });
 
 test('says that a store is unreadable where no pure read is known', async () => {
   const store = { get() {}, set() {}, destroy() {}, on() {} };
-  const watched = new ObservedSessions(newCompanion(), { secret: 'x' }, store as never);
+  const watched = new ObservedSessions(newCompanion(), { secret: 'x' }, store as never).observed;
   expect(await watched.readStore('any', EVERYTHING)).toMatchObject({ outcome: 'unreadable' });
 });
 
@@ -215,7 +216,7 @@ for (const [name, get] of Object.entries(FAILING))
     expect(seen[0]).toBe(failure);
     expect(app.operations('/').map(inShort)).toEqual(['load error']);
     expect(app.operations('/')[0]!.error).toEqual({ name: 'Error', message: 'the store is down' });
-    expect((await app.finished()).verdict.record).toMatchObject({ outcome: 'none', reason: 'failed' });
+    expect((await app.finished()).verdict.record).toMatchObject({ outcome: 'failed', reason: 'load-failed' });
   });
 
 test('a store that throws ends the request as it does bare', async () => {
@@ -241,7 +242,7 @@ test('a store that throws ends the request as it does bare', async () => {
   }
 });
 
-test('tells of a store that answers twice once, and of one that never answers that it was silent', async () => {
+test('reports a store that answers twice once, and reports of one that never answers that it was silent', async () => {
   class TwiceStore extends session.MemoryStore {
     override set(key: string, data: session.SessionData, callback?: (error?: unknown) => void): void {
       if (data['isSilent'] === true) return;
@@ -271,5 +272,5 @@ test('tells of a store that answers twice once, and of one that never answers th
     .catch(() => {});
   const { verdict, ending } = await app.finished();
   expect(ending).toBe('aborted');
-  expect(verdict.record).toMatchObject({ outcome: 'not-saved', reason: 'store-silent' });
+  expect(verdict.record).toMatchObject({ outcome: 'pending', reason: 'store-pending' });
 });

@@ -17,8 +17,8 @@ interface Row {
   cookie: [outcome: string, reason: string];
   /** What the library did: calls of the store after the load, and whether it set the cookie. */
   did: { calls: string[]; sets: boolean };
-  /** Part of a mend that must be said. */
-  mend?: string;
+  /** Part of a fix that must be said. */
+  fix?: string;
 }
 
 const write: RequestHandler = (request, response) => {
@@ -49,7 +49,7 @@ const ROWS: Record<string, Row> = {
     record: ['saved', 'save-uninitialized'],
     cookie: ['set', 'new-key'],
     did: { calls: ['set'], sets: true },
-    mend: 'saveUninitialized: false',
+    fix: 'saveUninitialized: false',
   },
   'an unchanged session is touched': {
     earlier: [write],
@@ -65,7 +65,7 @@ const ROWS: Record<string, Row> = {
     record: ['saved', 'resave'],
     cookie: ['none', 'kept'],
     did: { calls: ['set'], sets: false },
-    mend: 'resave: false',
+    fix: 'resave: false',
   },
   'rolling: true': {
     session: { rolling: true },
@@ -96,7 +96,7 @@ const ROWS: Record<string, Row> = {
     record: ['saved', 'new-session'],
     cookie: ['not-set', 'secure-over-http'],
     did: { calls: ['set'], sets: false },
-    mend: "secure: 'auto'",
+    fix: "secure: 'auto'",
   },
   'secure behind a proxy that is not trusted': {
     session: { cookie: { secure: true } },
@@ -105,7 +105,7 @@ const ROWS: Record<string, Row> = {
     record: ['saved', 'new-session'],
     cookie: ['not-set', 'secure-over-http'],
     did: { calls: ['set'], sets: false },
-    mend: "app.set('trust proxy', 1)",
+    fix: "app.set('trust proxy', 1)",
   },
   'secure behind a proxy that is trusted': {
     session: { cookie: { secure: true } },
@@ -122,7 +122,7 @@ const ROWS: Record<string, Row> = {
     record: ['none', 'path-mismatch'],
     cookie: ['none', 'path-mismatch'],
     did: { calls: [], sets: false },
-    mend: 'widen cookie.path',
+    fix: 'widen cookie.path',
   },
   'a store that has said it is disconnected': {
     before: (_app, store) => void setImmediate(() => store.emit('disconnect')),
@@ -130,7 +130,7 @@ const ROWS: Record<string, Row> = {
     record: ['none', 'store-disconnected'],
     cookie: ['none', 'store-disconnected'],
     did: { calls: [], sets: false },
-    mend: 'Bring the store back',
+    fix: 'Bring the store back',
   },
   'a first write after the headers were sent': {
     handler: (request, response) => {
@@ -141,7 +141,7 @@ const ROWS: Record<string, Row> = {
     record: ['saved', 'new-session'],
     cookie: ['not-set', 'headers-already-sent'],
     did: { calls: ['set'], sets: false },
-    mend: 'before the first byte',
+    fix: 'before the first byte',
   },
   'the app saved by itself': {
     handler: (request, response) => {
@@ -187,13 +187,13 @@ const ROWS: Record<string, Row> = {
     cookie: ['set', 'new-key'],
     did: { calls: ['destroy', 'set'], sets: true },
   },
-  'a key that is no text': {
+  'a key that is not a string': {
     session: { genid: () => 7 as never },
     handler: write,
     record: ['none', 'bogus-key'],
     cookie: ['none', 'bogus-key'],
     did: { calls: [], sets: false },
-    mend: 'genid',
+    fix: 'genid',
   },
   'a session that JSON can not hold': {
     handler: (request, response) => {
@@ -207,7 +207,7 @@ const ROWS: Record<string, Row> = {
     record: ['failed', 'end-failed'],
     cookie: ['not-set', 'aborted'],
     did: { calls: [], sets: false },
-    mend: 'bigint',
+    fix: 'bigint',
   },
 };
 
@@ -266,11 +266,11 @@ describe.each(Object.keys(EXPRESS) as ExpressVersion[])('%s', (version) => {
     expect(did).toEqual(row.did);
     expect([verdict.record.outcome, verdict.record.reason]).toEqual(row.record);
     expect([verdict.cookie.outcome, verdict.cookie.reason]).toEqual(row.cookie);
-    if (row.mend !== undefined) expect(`${verdict.record.mend} ${verdict.cookie.mend}`).toContain(row.mend);
+    if (row.fix !== undefined) expect(`${verdict.record.fix} ${verdict.cookie.fix}`).toContain(row.fix);
   });
 });
 
-test('a response that the client gave up is told as aborted, with what was not saved', async () => {
+test('a response that the client gave up and the app never ended is not decided', async () => {
   await using app = await serve((app, factory, options) => {
     app.use(factory(options));
     app.get('/', (request, response) => {
@@ -293,10 +293,10 @@ test('a response that the client gave up is told as aborted, with what was not s
   const { ending, verdict, status } = await app.finished();
   agent.destroy();
   expect({ ending, status }).toEqual({ ending: 'aborted', status: 200 });
-  expect(verdict.record).toMatchObject({ outcome: 'not-saved', reason: 'aborted' });
+  expect(verdict.record).toMatchObject({ outcome: 'pending', reason: 'response-pending' });
 });
 
-test('a store that fails to save is told with its own words', async () => {
+test('a store that fails to save is reported with its own words', async () => {
   class FullStore extends session.MemoryStore {
     override set(...[, , callback]: Parameters<session.MemoryStore['set']>): void {
       callback?.(new Error('the disk is full'));
@@ -312,7 +312,7 @@ test('a store that fails to save is told with its own words', async () => {
   expect(verdict.record.text).toContain('the disk is full');
 });
 
-test('a save of the app that failed is told as lost, though the library touched the record afterwards', async () => {
+test('a save of the app that failed is reported as lost, though the library touched the record afterwards', async () => {
   let isFull = false;
   class FullStore extends session.MemoryStore {
     override set(...[key, data, callback]: Parameters<session.MemoryStore['set']>): void {
@@ -337,7 +337,7 @@ test('a save of the app that failed is told as lost, though the library touched 
   expect(verdict.record.text).toContain('took it for saved');
 });
 
-test('a store that never gives the session is told when the client has given up', async () => {
+test('a store that never gives the session is reported when the client has given up', async () => {
   class SilentStore extends session.MemoryStore {
     override get(): void {}
   }
@@ -349,6 +349,6 @@ test('a store that never gives the session is told when the client has given up'
   await expect(app.get('/', { signal: AbortSignal.timeout(100) })).rejects.toThrow();
   const { ending, verdict } = await app.finished();
   expect(ending).toBe('aborted');
-  expect(verdict.record).toMatchObject({ outcome: 'none', reason: 'load-pending' });
+  expect(verdict.record).toMatchObject({ outcome: 'pending', reason: 'load-pending' });
   expect(app.companion!.middlewares()[0]!.readMemory('0'.repeat(12), EVERYTHING)).toEqual([]);
 });

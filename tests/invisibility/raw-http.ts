@@ -40,7 +40,7 @@ export interface RawRequest {
 export const writeRequest = ({ method = 'GET', path, headers = {}, body }: RawRequest): string =>
   [
     `${method} ${path} HTTP/1.1`,
-    'Host: app.test',
+    'Host: app.localhost',
     'Connection: close',
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ...(body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),

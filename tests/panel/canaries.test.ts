@@ -51,7 +51,7 @@ describeIn('chromium')('markup from a companion', () => {
     expect(await marks()).toEqual(CLEAN);
   });
 
-  test('a page whose policy forbids what the extension`s forbids shows every state all the same', async () => {
+  test('a page whose policy forbids what the extension`s forbids shows every state anyway', async () => {
     // No inline script, no eval, and Trusted Types for every sink that parses markup.
     const faults: string[] = [];
     const note = (fault: unknown) => faults.push(String(fault));

@@ -12,6 +12,10 @@ export interface DemoProcess extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again on the same port, with the same records: a new epoch. */
   start(): Promise<void>;
+  /** Stops it, as a breakpoint does: its connections stay open. */
+  halt(): void;
+  /** It goes on. */
+  resume(): void;
   /** What it has written to the terminal. */
   terminal(): string;
 }
@@ -72,6 +76,8 @@ export async function startDemo({
     },
     kill,
     start,
+    halt: () => void child!.kill('SIGSTOP'),
+    resume: () => void child!.kill('SIGCONT'),
     terminal: () => output,
     async [Symbol.asyncDispose]() {
       await kill();

@@ -6,7 +6,7 @@ import { createPanelModel } from '../../model/index.ts';
 import { formatDiscovery } from '../../protocol/index.ts';
 import { Connector } from '../../transport/index.ts';
 import { until } from '../browsers/until.ts';
-import { createSmallBrowser } from './small-browser.ts';
+import { createSmallBrowser, PANEL_ORIGIN } from './small-browser.ts';
 
 const APP = 'hostile-hostile-hosti0';
 const EPOCH = 'hostile001';
@@ -30,7 +30,7 @@ const STARTED = {
   cookie: { name: 'sid', sent: 0 },
 };
 
-const answer = (events: unknown) => ({ events, next: { epoch: EPOCH, seq: 1 }, more: false, sentAt: Date.now() });
+const answer = (events: unknown, seq = 1) => ({ events, next: { epoch: EPOCH, seq }, more: false, sentAt: Date.now() });
 
 /** The panel's model beside a server that announces a companion, and answers `events` with this after one good event. */
 async function openPanel(bad: string) {
@@ -46,6 +46,8 @@ async function openPanel(bad: string) {
       response.setHeader('content-type', 'text/event-stream');
       response.write(`data: ${JSON.stringify(answer([STARTED]))}\n\n`);
       response.write(`data: ${bad}\n\n`);
+      const behind = { ...STARTED, seq: 3, exchange: EXCHANGE.replace('a', '0'), path: '/behind' };
+      response.write(`data: ${JSON.stringify(answer([behind], 3))}\n\n`);
       return;
     }
     response.setHeader('content-type', 'application/json');
@@ -59,9 +61,9 @@ async function openPanel(bad: string) {
     epoch: EPOCH,
     companion: { name: 'sessionscope', version: '0.1.0' },
     runtime: 'node 24.0.0',
-    libraries: [{ name: 'express-session', version: '1.19.0', cookieName: 'sid' }],
+    libraries: [{ name: 'express-session', version: '1.19.0', cookieNames: ['sid'] }],
     paired: false,
-    door: { origin, path: '/__sessionscope__' },
+    directListener: { origin, path: '/__sessionscope__' },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -71,6 +73,7 @@ async function openPanel(bad: string) {
     host: browser,
     fetch: browser.panelFetch,
     retryMs: [60_000, 60_000],
+    origin: PANEL_ORIGIN,
     sink: { connection: model.setConnection, events: model.receive, session: model.setStoreReading },
   });
   disposals.push(
@@ -103,32 +106,32 @@ const operation = (fields: object) =>
 
 const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
-const MESSAGES: Record<string, string> = {
-  'no JSON': '{"events":',
-  'another shape': '{"events":"all of them"}',
-  'an event that nobody knows': JSON.stringify(answer([{ ...STARTED, type: 'exchange-hijacked' }])),
-  'an operation that nobody knows': operation({ operation: 'innerHTML' }),
-  'a session key where a fingerprint belongs': operation({ session: 's:KEY.signature' }),
-  'a sequence number that is none': operation({ seq: '2; DROP' }),
-  'a forged tag': operation({ path: ['a'], after: { $: 'html', html: '<b>' } }),
-  'a key that leads to a prototype': operation({ path: ['a'] }).replace(
-    '"path"',
-    '"after":{"__proto__":{"polluted":1}},"path"',
-  ),
-  'a value deeper than any companion sends': operation({ path: ['a'] }).replace(
-    '"path"',
-    `"after":${deep(500)},"path"`,
-  ),
-  'a list longer than any companion sends': operation({ after: Array.from({ length: 5_000 }, () => 0) }),
-  'a frame that is no frame': operation({ source: { frames: [{ file: 1, line: 'x', kind: 'app' }] } }),
+/** Made when they are sent: each says when that was. */
+const MESSAGES: Record<string, () => string> = {
+  'no JSON': () => '{"events":',
+  'another shape': () => '{"events":"all of them"}',
+  'an event that nobody knows': () => JSON.stringify(answer([{ ...STARTED, type: 'exchange-hijacked' }])),
+  'an operation that nobody knows': () => operation({ operation: 'innerHTML' }),
+  'a session key where a fingerprint belongs': () => operation({ session: 's:KEY.signature' }),
+  'a sequence number that is none': () => operation({ seq: '2; DROP' }),
+  'a forged tag': () => operation({ path: ['a'], after: { $: 'html', html: '<b>' } }),
+  'a key that leads to a prototype': () =>
+    operation({ path: ['a'] }).replace('"path"', '"after":{"__proto__":{"polluted":1}},"path"'),
+  'a value deeper than any companion sends': () =>
+    operation({ path: ['a'] }).replace('"path"', `"after":${deep(500)},"path"`),
+  'a list longer than any companion sends': () => operation({ after: Array.from({ length: 5_000 }, () => 0) }),
+  'a frame that is no frame': () => operation({ source: { frames: [{ file: 1, line: 'x', kind: 'app' }] } }),
 };
 
-test.each(Object.entries(MESSAGES))('%s: refused, told, and what was recorded is kept', async (_what, bad) => {
-  const model = await openPanel(bad);
-  await until(() => model.connection.value.stream === 'broken', 'the refusal to be told');
-  expect(model.connection.value.streamFault).toMatch(/an event could not be read/);
-  expect(model.doctor.value.steps.find(({ status }) => status === 'failed')?.text).toContain('could not be read');
-  expect(model.counts.value).toMatchObject({ exchanges: 1, operations: 0 });
-  expect(model.items.value).toMatchObject([{ kind: 'exchange', started: { path: '/before' } }]);
+test.each(Object.entries(MESSAGES))('%s: costs one gap, and the stream goes on', async (_what, bad) => {
+  const model = await openPanel(bad());
+  await until(() => model.counts.value.exchanges === 2, 'the request behind it');
+  expect(model.connection.value.stream).toBe('live');
+  expect(model.counts.value).toMatchObject({ exchanges: 2, operations: 0 });
+  expect(model.items.value).toMatchObject([
+    { kind: 'exchange', started: { path: '/before' } },
+    { kind: 'gap', gap: { cause: 'refused', count: 1 } },
+    { kind: 'exchange', started: { path: '/behind' } },
+  ]);
   expect(({} as { polluted?: number }).polluted).toBeUndefined();
 });

@@ -7,7 +7,7 @@ import { launch, type Page } from 'puppeteer-core';
 import { build, preview } from 'vite';
 import { findBrowser } from '../../scripts/browsers.ts';
 import { ROOT } from '../../scripts/project.ts';
-import { until } from '../browsers/until.ts';
+import { PATIENCE_MS, until } from '../browsers/until.ts';
 
 export interface PanelPage extends AsyncDisposable {
   page: Page;
@@ -39,9 +39,11 @@ export async function openPanelPage(args: readonly string[] = []): Promise<Panel
   const browser = await launch({
     executablePath,
     pipe: true,
+    timeout: PATIENCE_MS,
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--no-first-run', ...args],
   });
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   return {
     page,
     async open(state, query = {}) {

@@ -12,18 +12,29 @@ describeIn('chromium')('preferences', () => {
   afterAll(() => panel?.[Symbol.asyncDispose]());
   afterEach(() => panel.page.emulateMediaFeatures());
 
-  const animations = () => panel.page.evaluate(() => document.getAnimations().length);
-
-  test('less motion: nothing moves, and a running request still says so', async () => {
+  test('no animation runs, which would have each frame drawn; less motion: nothing moves, and a running request still says so', async () => {
     await panel.open('running');
-    expect(await animations()).toBeGreaterThan(0);
+    /** The ring of the running request, and a row that has just come. */
+    const shown = () =>
+      panel.page.evaluate(() => {
+        const row = document.querySelector<HTMLElement>('.row.running')!;
+        row.dataset['beat'] = '2';
+        const fresh = document.querySelector('.row.operation:not(.tail):not([aria-selected=true])')!;
+        fresh.classList.add('new');
+        return {
+          animations: document.getAnimations().length,
+          ring: getComputedStyle(row.querySelector('.time')!, '::before').opacity,
+          isTinted: getComputedStyle(fresh).backgroundColor !== 'rgba(0, 0, 0, 0)',
+        };
+      });
+    expect(await shown()).toEqual({ animations: 0, ring: '0.35', isTinted: true });
     await panel.page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
-    expect(await animations()).toBe(0);
+    expect(await shown()).toEqual({ animations: 0, ring: '1', isTinted: false });
     expect(await panel.text('.timeline')).toContain('running · no operation for');
     expect(await panel.text('.row.running .record')).toBe('not yet');
   });
 
-  test('forced colours: selection, failures and bars are told by lines, not by colour alone', async () => {
+  test('forced colours: selection, failures and bars are distinguished by lines, not by colour alone', async () => {
     const session = await panel.page.createCDPSession();
     await session.send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value: 'active' }] });
     try {

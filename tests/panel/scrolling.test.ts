@@ -72,6 +72,25 @@ describeIn('chromium')('a long timeline', () => {
     expect(seen.has(0)).toBe(true);
   });
 
+  test('far away, what is in sight is painted first: those beyond the edges follow', async () => {
+    await scrollTo(0);
+    const { first, later } = await panel.page.evaluate(async () => {
+      const list = document.querySelector('.timeline')!;
+      const count = () => document.querySelectorAll('.timeline .place').length;
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      list.scrollTo(0, 30_000);
+      // A frame's scroll event comes before it.
+      await frame();
+      const first = count();
+      for (let frames = 0; frames < 600 && count() < first + 24; frames++) await frame();
+      return { first, later: count() };
+    });
+    expect(later).toBe(first + 24);
+    const { boxes, from, to } = await slice();
+    expect(boxes[12]!.top).toBeLessThanOrEqual(from);
+    expect(boxes.at(-13)!.bottom).toBeGreaterThanOrEqual(to);
+  });
+
   test('what a row says is what the model has at its place', async () => {
     await scrollTo(20_000);
     const numbers = await panel.page.$$eval('.timeline .row.exchange', (rows) =>
@@ -100,5 +119,22 @@ describeIn('chromium')('a long timeline', () => {
     expect(await panel.text('.live-button')).toBe('Live');
     const end = await panel.page.$eval('.timeline', (list) => list.scrollHeight - list.scrollTop - list.clientHeight);
     expect(end).toBeLessThan(4);
+  });
+
+  test('live, the scrollbar leaves the newest row, and what it shows stays', async () => {
+    await panel.open('timeline', { count: String(OPERATIONS) });
+    expect(await panel.text('.live-button')).toBe('Live');
+    const top = () => panel.page.$eval('.timeline', ({ scrollTop }) => scrollTop);
+    const end = await top();
+    // As a drag of the scrollbar does: no wheel, no key.
+    await scrollTo(end - 3_000);
+    expect(await panel.text('.live-button')).toBe('Go live');
+    expect(await top()).toBe(end - 3_000);
+    const { boxes, from, to } = await slice();
+    expect(boxes[0]!.top).toBeLessThanOrEqual(from);
+    expect(boxes.at(-1)!.bottom).toBeGreaterThanOrEqual(to);
+    await panel.page.click('.live-button');
+    await scrollTo(await top());
+    expect(await top()).toBe(end);
   });
 });

@@ -1,9 +1,16 @@
 /**
- * A browser as far as the panel needs one: a cookie jar, pages with their redirects, what DevTools tells of each
+ * A browser as far as the panel needs one: a cookie jar, pages with their redirects, what DevTools reports of each
  * response, and storage. No browser's quirks; those are tested in the real ones.
  */
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
-import { type HarEntry, type PanelHost, readHarEntry, type SeenResponse } from '../../transport/index.ts';
+import {
+  type CookieChange,
+  type HarEntry,
+  type JarCookie,
+  type PanelHost,
+  readHarEntry,
+  type SeenResponse,
+} from '../../transport/index.ts';
 
 export const PANEL_ORIGIN = `chrome-extension://${CHROMIUM_EXTENSION_ID}`;
 
@@ -23,7 +30,7 @@ export interface SmallBrowser extends PanelHost {
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Sends a form of the page, and opens what comes. */
   submit(path: string, fields?: Record<string, string>): Promise<Response>;
-  /** Tells the panel of a response that no server gave. */
+  /** Reports to the panel a response that no server gave. */
   show(response: SeenResponse): void;
   /** `fetch` as an extension's page does it: with the extension's origin; every call is kept in `calls`. */
   readonly panelFetch: typeof fetch;
@@ -41,7 +48,7 @@ export function createSmallBrowser(): SmallBrowser {
   const onResponse = new Set<(response: SeenResponse) => void>();
   const onNavigated = new Set<(url: string) => void>();
   const onPermission = new Set<() => void>();
-  const onCookie = new Set<(name: string) => void>();
+  const onCookie = new Set<(change: CookieChange) => void>();
   const stored = new Map<string, string>();
   const calls: SmallBrowser['calls'] = [];
   let jar: Cookie[] = [];
@@ -68,18 +75,20 @@ export function createSmallBrowser(): SmallBrowser {
           ? undefined
           : Date.parse(expires);
     jar = jar.filter((cookie) => !(cookie.name === name && cookie.host === hostname && cookie.path === path));
-    if (expiresAt === undefined || expiresAt > Date.now())
-      jar.push({
-        name,
-        value: pair.slice(name.length + 1),
-        host: hostname,
-        path,
-        ...(expiresAt === undefined ? {} : { expiresAt }),
-      });
-    for (const callback of onCookie) callback(name);
+    const cookie = {
+      name,
+      value: pair.slice(name.length + 1),
+      host: hostname,
+      path,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+    const removed = expiresAt !== undefined && expiresAt <= Date.now();
+    if (!removed) jar.push(cookie);
+    for (const callback of onCookie)
+      callback({ cookie: jarCookieOf(cookie), removed, cause: 'explicit', at: Date.now() });
   }
 
-  function tell(entry: HarEntry): void {
+  function report(entry: HarEntry): void {
     const response = readHarEntry(entry);
     if (response) show(response);
   }
@@ -97,7 +106,7 @@ export function createSmallBrowser(): SmallBrowser {
     const startedAt = Date.now();
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) keep(line, url);
-    tell({
+    report({
       startedDateTime: new Date(startedAt).toISOString(),
       time: Date.now() - startedAt,
       request: {
@@ -171,7 +180,11 @@ export function createSmallBrowser(): SmallBrowser {
       Promise.resolve(
         cookiesFor(new URL(url))
           .filter(({ name }) => names.includes(name))
-          .map(({ name, value }) => ({ name, value })),
+          .map(jarCookieOf),
+      ),
+    keptCookies: (url, names) =>
+      Promise.resolve(
+        jar.filter(({ name, host }) => names.includes(name) && host === new URL(url).hostname).map(jarCookieOf),
       ),
     onCookieChanged: (callback) => subscribe(onCookie, callback),
     hasPermission: (origin) => Promise.resolve(browser.permits(origin)),
@@ -179,9 +192,20 @@ export function createSmallBrowser(): SmallBrowser {
     requestPermission: (origin) => Promise.resolve(browser.permits(origin)),
     load: (key) => Promise.resolve(stored.get(key)),
     save: (key, value) => Promise.resolve(void stored.set(key, value)),
+    forget: (key) => Promise.resolve(void stored.delete(key)),
   };
   return browser;
 }
+
+const jarCookieOf = ({ name, value, host, path, expiresAt }: Cookie): JarCookie => ({
+  name,
+  value,
+  path,
+  domain: host,
+  secure: false,
+  httpOnly: true,
+  expiresAt: expiresAt ?? null,
+});
 
 function subscribe<T>(callbacks: Set<T>, callback: T): () => void {
   callbacks.add(callback);

@@ -35,7 +35,7 @@ describeIn('chromium')('widths', () => {
     await panel.open('lost-update');
     const rows = await panel.page.$$eval('.timeline .exchange', (all) =>
       all.map((row) => ({
-        isPathCut: row.querySelector('.request')!.scrollWidth > row.querySelector('.request')!.clientWidth,
+        isPathCut: row.querySelector('.request .cut')!.scrollWidth > row.querySelector('.request .cut')!.clientWidth,
         changes: row.querySelector('.changes')?.clientWidth ?? 0,
       })),
     );
@@ -44,7 +44,9 @@ describeIn('chromium')('widths', () => {
 
   test.each([
     [1440, ['status', 'session', 'record', 'cookie', 'time', 'bars']],
-    [1000, ['status', 'record', 'time', 'bars']],
+    [1000, ['status', 'record', 'cookie', 'time', 'bars']],
+    [600, ['status', 'record', 'cookie', 'time', 'bars']],
+    [500, ['status', 'record', 'cookie', 'time', 'bars']],
   ])('at %d px the timeline has these columns', async (width, columns) => {
     await panel.size(width);
     await panel.open('timeline');
@@ -98,6 +100,31 @@ describeIn('chromium')('widths', () => {
     expect(after!.top).toBeGreaterThanOrEqual(before!.bottom - 1);
     expect(after!.left).toBe(before!.left);
   });
+
+  test.each([1440, 600, 272])(
+    'at %d px the method of each request is read whole, and nothing lies over another thing or beyond its row',
+    async (width) => {
+      await panel.size(width);
+      for (const state of ['nested-not-saved', 'cookie-not-set']) {
+        await panel.open(state);
+        const wrong = await panel.page.$$eval('.timeline .exchange .request .cut', (heads) =>
+          heads.flatMap((head) => {
+            const text = head.firstChild as Text;
+            const range = document.createRange();
+            range.setStart(text, 0);
+            range.setEnd(text, text.data.indexOf(' '));
+            const box = (element: Element) => element.getBoundingClientRect();
+            const isCut = range.getBoundingClientRect().right > box(head).right;
+            const badge = head.closest('.name')!.querySelector('.finding-badge');
+            const isUnder = badge !== null && box(head.parentElement!.lastElementChild!).right > box(badge).left + 1;
+            const isBeyond = badge !== null && box(badge).right > box(head.closest('.name')!).right;
+            return isCut || isUnder || isBeyond ? [text.data] : [];
+          }),
+        );
+        expect(wrong).toEqual([]);
+      }
+    },
+  );
 
   test('the panes: side by side, stacked, one', async () => {
     const panes = async (width: number, height: number) => {

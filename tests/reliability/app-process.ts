@@ -80,7 +80,8 @@ export async function startApp({ env = {}, node = [], file = APP }: ProcessOptio
     end,
     start,
     async [Symbol.asyncDispose]() {
-      await end('SIGKILL');
+      // A watcher that is killed leaves the process that it started behind; asked to end, it ends that one too.
+      await end(node.includes('--watch') ? 'SIGTERM' : 'SIGKILL');
       rmSync(directory, { recursive: true, force: true });
     },
   };

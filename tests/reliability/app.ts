@@ -1,6 +1,6 @@
 /**
  * An observed Express app as a process of its own, for faults that take a whole one: a kill, a signal, production.
- * Prints `listening on <port>`. `/write?note=` writes into the session, `/stats` tells what the process holds,
+ * Prints `listening on <port>`. `/write?note=` writes into the session, `/stats` reports what the process holds,
  * `/stats?objects` after a collection.
  */
 import { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,7 +8,7 @@ import { Socket } from 'node:net';
 import { queryObjects } from 'node:v8';
 import express from 'express';
 import session from 'express-session';
-import { observe } from '../../server-companion/src/express-session.ts';
+import { observe } from '../../server-companion/node/src/express-session.ts';
 
 const app = express();
 // A log that is soon full, so that the heap can be compared.

@@ -11,12 +11,12 @@ import helmet from 'helmet';
 import morgan from 'morgan';
 import { createServer as createVite } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DISCOVERY_HEADER, parseDiscovery, TOKEN_HEADER } from '../../protocol/index.ts';
+import { DISCOVERY_HEADER, parseDiscovery } from '../../protocol/index.ts';
 import { readEvents } from '../../transport/event-stream.ts';
 import { until } from '../browsers/until.ts';
 import { expectOurHeaders, EXTENSION_ORIGIN, type GuardedApp, serveGuarded } from '../security/guarded-app.ts';
 import { describeWhere } from './where-possible.ts';
-import { call, hello, inApp, openStream, panelFetch } from './panel-client.ts';
+import { call, hello, inApp, openStream, pairingOf, panelFetch } from './panel-client.ts';
 
 /** Reads the whole body and keeps it to itself. */
 const greedy: RequestHandler = (incoming, _response, next) => void incoming.resume().on('end', () => next());
@@ -70,13 +70,13 @@ for (const [version, lib] of [
       const stream = await openStream(place, { token: guarded.token });
       expect(stream.response.headers['content-encoding']).toBeUndefined();
       const seen = stream.answers.length;
-      // What happens next comes while the stream is open: nothing holds it back.
+      // What happens next comes while the stream is open: nothing buffers it.
       await (await guarded.app.get('/write?note=while-it-streams')).text();
       await until(() => JSON.stringify(stream.answers.slice(seen)).includes('while-it-streams'), 'the write');
       stream.destroy();
     });
 
-test('an access log is not told of tokens, cookies or keys', () => {
+test('an access log contains no tokens, cookies or keys', () => {
   expect(lines.some((line) => line.includes('POST /__sessionscope__/v1/session'))).toBe(true);
   for (const line of lines) expect(line).not.toMatch(/connect\.sid|s%3A|key-|[A-Za-z0-9_-]{43}/);
 });
@@ -96,6 +96,8 @@ test('a middleware that read the body and kept it: said so, nothing hangs', asyn
 
 test('a compressed body that a parser inflates beyond bounds is 413', async () => {
   await using guarded = await serveGuarded({ before: (app) => void app.use(express.json({ limit: '50mb' })) });
+  const body = JSON.stringify({ v: 1, proofs: {}, padding: 'x'.repeat(20_000_000) });
+  const proof = await guarded.proof('session', body);
   const answer = await new Promise<number>((resolve, reject) => {
     request(
       `${inApp(guarded.app.origin)}/v1/session`,
@@ -105,13 +107,13 @@ test('a compressed body that a parser inflates beyond bounds is 413', async () =
           'content-type': 'application/json',
           'content-encoding': 'gzip',
           origin: EXTENSION_ORIGIN,
-          [TOKEN_HEADER]: guarded.token,
+          ...proof,
         },
       },
       (response) => resolve(response.resume().statusCode!),
     )
       .on('error', reject)
-      .end(gzipSync(JSON.stringify({ v: 1, proofs: {}, padding: 'x'.repeat(20_000_000) })));
+      .end(gzipSync(body));
   });
   expect(answer).toBe(413);
 });
@@ -168,16 +170,19 @@ test('behind a proxy that buffers, `sentAt` shows the lumps: the panel polls ins
   const modes: string[] = [];
   const seqs: number[] = [];
   const reading = readEvents(
-    { place, proofs: {}, after: null },
+    { address: place, proofs: {}, after: null },
     {
       onAnswer: ({ events }) => void seqs.push(...events.map(({ seq }) => seq)),
       onMode: (mode) => void modes.push(mode),
     },
-    { token: guarded.token, fetch: panelFetch, signal: stop.signal },
+    { pairing: await pairingOf(place.origin + place.path, guarded.token), fetch: panelFetch, signal: stop.signal },
   );
-  const writing = setInterval(() => void guarded.app.get('/write?note=x').then((response) => response.text()), 300);
+  const write = () => guarded.app.get('/write?note=x').then((response) => response.text());
+  const writes: Promise<unknown>[] = [];
+  const writing = setInterval(() => writes.push(write()), 300);
   await until(() => modes.includes('polling'), 'the panel to notice');
   clearInterval(writing);
+  await Promise.all(writes);
   const { log } = guarded.app.companion!;
   await until(() => seqs.at(-1) === log.lastSeq, 'the rest');
   stop.abort();
@@ -231,11 +236,11 @@ describe('behind a real Vite dev server that forwards /api alone', () => {
     await expect(hello(origin + path)).rejects.toThrow();
     const answer = await hello(at + path);
     expect(answer.app).toBe(app);
-    const told = await call<object>(answer.door!.origin + answer.door!.path, 'session', {
+    const reported = await call<object>(answer.directListener!.origin + answer.directListener!.path, 'session', {
       v: 1,
       proofs: { cookies: [guarded.cookie] },
     });
-    expect(JSON.stringify(told)).toContain(guarded.note);
+    expect(JSON.stringify(reported)).toContain(guarded.note);
   });
 
   describeWhere(lan !== undefined, 'an IPv4 address that is not loopback')('from the LAN', () => {
@@ -265,7 +270,8 @@ describe('behind a real Vite dev server that forwards /api alone', () => {
           expect([name, answer.status]).toEqual([name, 403]);
           expect(answer.text).not.toContain(guarded.note);
         }
-      expect((await send('session', { [TOKEN_HEADER]: guarded.token })).text).toContain(guarded.note);
+      const proof = await guarded.proof('session', JSON.stringify(guarded.bodyOf('session')));
+      expect((await send('session', proof)).text).toContain(guarded.note);
     });
   });
 });

@@ -2,48 +2,72 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
-import { type EventsAnswer, type HelloAnswer, type Position, type Proofs, TOKEN_HEADER } from '../../protocol/index.ts';
+import type { CallProof } from '../../transport/endpoint-client.ts';
+import { checkPairing } from '../../transport/paired-endpoint.ts';
+import type { EventsAnswer, HelloAnswer, Position, Proofs } from '../../protocol/index.ts';
+import { keyIdOf, nextProof } from './proof-client.ts';
 
 const ORIGIN = `chrome-extension://${CHROMIUM_EXTENSION_ID}`;
 
 /** An endpoint's origin and path in one. */
 export const inApp = (origin: string): string => `${origin}/__sessionscope__`;
 
-export const headersOf = (token?: string): Record<string, string> => ({
-  'content-type': 'application/json',
-  origin: ORIGIN,
-  ...(token === undefined ? {} : { [TOKEN_HEADER]: token }),
+const PLAIN_HEADERS = { 'content-type': 'application/json', origin: ORIGIN };
+
+/** The headers of one call: with a token, those of a paired panel. `place`: where a nonce may be asked for. */
+export const headersOf = async (
+  baseUrl: string,
+  name: string,
+  body: string,
+  token?: string,
+): Promise<Record<string, string>> => ({
+  ...PLAIN_HEADERS,
+  ...(token === undefined
+    ? {}
+    : await nextProof({ token, call: name, origin: ORIGIN, body }, (asked) => call(baseUrl, 'hello', asked))),
 });
 
 /** As the extension fetches, with its Origin. */
 export const panelFetch: typeof fetch = (url, init) =>
   fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), origin: ORIGIN } });
 
-export async function call<T>(place: string, name: string, body: object, token?: string): Promise<T> {
-  const answer = await fetch(`${place}/v1/${name}`, {
+export async function call<T>(baseUrl: string, name: string, body: object, token?: string): Promise<T> {
+  const text = JSON.stringify(body);
+  const answer = await fetch(`${baseUrl}/v1/${name}`, {
     method: 'POST',
-    headers: headersOf(token),
-    body: JSON.stringify(body),
+    headers: await headersOf(baseUrl, name, text, token),
+    body: text,
   });
   const content = (await answer.json()) as T;
   if (!answer.ok) throw Object.assign(new Error(`${name}: ${answer.status} ${JSON.stringify(content)}`), { answer });
   return content;
 }
 
-export const hello = (place: string, token?: string) => call<HelloAnswer>(place, 'hello', { versions: [1] }, token);
+/** With a token: by the name of its key, which makes the answer's `paired`. */
+export const hello = (baseUrl: string, token?: string) =>
+  call<HelloAnswer>(baseUrl, 'hello', { versions: [1], ...(token === undefined ? {} : { key: keyIdOf(token) }) });
 
-/** The direct door of the companion in the app at `origin`. */
-export async function doorOf(origin: string): Promise<string> {
-  const { door } = await hello(inApp(origin));
-  return door!.origin + door!.path;
+/** How the panel shows this endpoint that it is paired, once the endpoint has proven itself. */
+export async function pairingOf(endpoint: string, token: string): Promise<CallProof> {
+  const { app } = await hello(endpoint);
+  const { origin, pathname: path } = new URL(endpoint);
+  const check = await checkPairing({ origin, path }, { token, app, origin: ORIGIN, call: { fetch: panelFetch } });
+  if (!check.ok) throw new Error(check.why);
+  return check.pairing;
+}
+
+/** The direct listener of the companion in the app at `origin`. */
+export async function directBaseOf(origin: string): Promise<string> {
+  const { directListener } = await hello(inApp(origin));
+  return directListener!.origin + directListener!.path;
 }
 
 /** Pairs by the code that `terminal` shows. */
-export async function pairWith(place: string, terminal: () => string): Promise<string> {
-  await call(place, 'pair', { v: 1 });
+export async function pairWith(baseUrl: string, terminal: () => string): Promise<string> {
+  await call(baseUrl, 'pair', { v: 1 });
   for (;;) {
     const code = [...terminal().matchAll(/pairing code for .*?: ([A-Z0-9]{8})/g)].at(-1)?.[1];
-    if (code !== undefined) return (await call<{ token: string }>(place, 'pair', { v: 1, code })).token;
+    if (code !== undefined) return (await call<{ token: string }>(baseUrl, 'pair', { v: 1, code })).token;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -66,13 +90,15 @@ export interface OpenStream {
 const agent = new Agent({ keepAlive: true });
 
 /** Opens a stream; resolves once its first answer has come, or its first bytes where it `isStalled` and reads no more. */
-export function openStream(
-  place: string,
+export async function openStream(
+  baseUrl: string,
   { token, proofs = {}, after = null }: StreamRequest,
   isStalled = false,
 ): Promise<OpenStream> {
+  const body = JSON.stringify({ v: 1, proofs, after, wait: true });
+  const headers = await headersOf(baseUrl, 'events', body, token);
   return new Promise((resolve, reject) => {
-    const asked = request(`${place}/v1/events`, { method: 'POST', headers: headersOf(token), agent });
+    const asked = request(`${baseUrl}/v1/events`, { method: 'POST', headers, agent });
     asked.on('error', reject);
     asked.on('response', (response) => {
       const answers: EventsAnswer[] = [];
@@ -100,6 +126,6 @@ export function openStream(
       response.setEncoding('utf8').on('data', (text: string) => parser.feed(text));
       if (isStalled) response.pause();
     });
-    asked.end(JSON.stringify({ v: 1, proofs, after, wait: true }));
+    asked.end(body);
   });
 }

@@ -13,21 +13,21 @@ import { until } from '../browsers/until.ts';
 import { serveGuarded } from '../security/guarded-app.ts';
 import { startApp } from './app-process.ts';
 import { describeWhere } from './where-possible.ts';
-import { call, doorOf, headersOf, hello, inApp, openStream, pairWith } from './panel-client.ts';
+import { call, directBaseOf, headersOf, hello, inApp, openStream, pairWith } from './panel-client.ts';
 
 /** Both ways to a stream, as functions of an app's origin and a token. */
 const WAYS = {
-  'the direct door': (origin: string) => doorOf(origin),
+  'the direct listener': (origin: string) => directBaseOf(origin),
   'inside the app': (origin: string) => Promise.resolve(inApp(origin)),
 } as const;
 
-for (const [way, placeOf] of Object.entries(WAYS)) {
+for (const [way, baseUrlOf] of Object.entries(WAYS)) {
   test(`SIGTERM, and an app that only calls server.close(): it ends with a stream open at ${way}`, async () => {
     await using app = await startApp();
     const token = await pairWith(inApp(app.origin), app.terminal);
-    const stream = await openStream(await placeOf(app.origin), { token });
+    const stream = await openStream(await baseUrlOf(app.origin), { token });
     expect(await app.end('SIGTERM')).toBe(0);
-    // Inside the app the server ends it whole; the door's goes with the process.
+    // Inside the app the server ends it whole; the direct listener's goes with the process.
     if (way === 'inside the app') expect(await stream.over).toBe('ended');
     else await stream.over;
   });
@@ -40,7 +40,7 @@ for (const [way, placeOf] of Object.entries(WAYS)) {
       await using app = await startApp({ file, node: ['--watch', '--watch-preserve-output'] });
       const token = await pairWith(inApp(app.origin), app.terminal);
       const { epoch } = await hello(inApp(app.origin));
-      const stream = await openStream(await placeOf(app.origin), { token });
+      const stream = await openStream(await baseUrlOf(app.origin), { token });
       const now = new Date();
       utimesSync(file, now, now);
       await stream.over;
@@ -61,9 +61,9 @@ test('server.close() calls back with streams open inside the app, one of them wi
   const { app, token } = guarded;
   const server = createServer((request, response) => app.server.emit('request', request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const place = inApp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const reading = await openStream(place, { token });
-  const stalled = await openStream(place, { token }, true);
+  const baseUrl = inApp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const reading = await openStream(baseUrl, { token });
+  const stalled = await openStream(baseUrl, { token }, true);
   const note = 'x'.repeat(2_000);
   // More than the kernel's buffers take, so that the write to the stalled one is under way when the end comes.
   for (let written = 0; written < 30_000; written++)
@@ -84,11 +84,11 @@ test('server.close() calls back with streams open inside the app, one of them wi
   expect(await stalled.over).toBe('broken');
 });
 
-test('kill -9: the next life has another epoch, tells from its beginning, and the panel is still paired', async () => {
+test('kill -9: the next life has another epoch, reports from its beginning, and the panel is still paired', async () => {
   await using app = await startApp();
   const token = await pairWith(inApp(app.origin), app.terminal);
   await (await fetch(`${app.origin}/write?note=first-life`)).text();
-  const stream = await openStream(await doorOf(app.origin), { token });
+  const stream = await openStream(await directBaseOf(app.origin), { token });
   const { next } = stream.answers.at(-1)!;
   expect(await app.end('SIGKILL')).toBe('SIGKILL');
   expect(await stream.over).toBe('broken');
@@ -98,25 +98,25 @@ test('kill -9: the next life has another epoch, tells from its beginning, and th
   expect(answer.paired).toBe(true);
   expect(answer.epoch).not.toBe(next.epoch);
   await (await fetch(`${app.origin}/write?note=second-life`)).text();
-  const told = await call<EventsAnswer>(
+  const reported = await call<EventsAnswer>(
     inApp(app.origin),
     'events',
     { v: 1, proofs: {}, after: next, wait: false },
     token,
   );
-  expect(told.events[0]).toMatchObject({ type: 'epoch-started', seq: 1 });
-  expect(told.events.every(({ epoch }) => epoch === answer.epoch)).toBe(true);
-  expect(told.events.map(({ seq }) => seq)).toEqual(told.events.map((_event, index) => index + 1));
-  expect(JSON.stringify(told)).toContain('second-life');
-  expect(JSON.stringify(told)).not.toContain('first-life');
+  expect(reported.events[0]).toMatchObject({ type: 'epoch-started', seq: 1 });
+  expect(reported.events.every(({ epoch }) => epoch === answer.epoch)).toBe(true);
+  expect(reported.events.map(({ seq }) => seq)).toEqual(reported.events.map((_event, index) => index + 1));
+  expect(JSON.stringify(reported)).toContain('second-life');
+  expect(JSON.stringify(reported)).not.toContain('first-life');
 });
 
-test('a process that nothing else keeps alive is not kept alive by an open door', () => {
+test('a process that nothing else keeps alive is not kept alive by an open listener', () => {
   const { status, stdout } = spawnSync(
     process.execPath,
-    [join(import.meta.dirname, '../security/door-on-this-machine.ts')],
+    [join(import.meta.dirname, '../security/listener-on-this-machine.ts')],
     {
-      timeout: 10_000,
+      timeout: 90_000,
     },
   );
   expect(JSON.parse(String(stdout))).toMatchObject({ answer: 'opened' });
@@ -126,17 +126,17 @@ test('a process that nothing else keeps alive is not kept alive by an open door'
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
 describeWhere(canLimit, 'prlimit')('few descriptors', () => {
-  test('a process that runs out of file descriptors at the door goes on', async () => {
+  test('a process that runs out of file descriptors at the direct listener goes on', async () => {
     await using app = await startApp();
-    const door = new URL(await doorOf(app.origin));
+    const direct = new URL(await directBaseOf(app.origin));
     const used = readdirSync(`/proc/${app.child.pid}/fd`).length;
     spawnSync('prlimit', ['--pid', String(app.child.pid), `--nofile=${used + 8}:${used + 8}`]);
-    const sockets = Array.from({ length: 60 }, () => connect(Number(door.port), '127.0.0.1').on('error', () => {}));
+    const sockets = Array.from({ length: 60 }, () => connect(Number(direct.port), '127.0.0.1').on('error', () => {}));
     await until(() => readdirSync(`/proc/${app.child.pid}/fd`).length >= used + 7, 'the descriptors to be used up');
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const socket of sockets) socket.destroy();
     await until(() => hello(inApp(app.origin)), 'the app to answer');
-    expect(await hello(door.href.replace(/\/$/, ''))).toMatchObject({ v: 1 });
+    expect(await hello(direct.href.replace(/\/$/, ''))).toMatchObject({ v: 1 });
     expect(app.child.exitCode).toBeNull();
   });
 });
@@ -153,6 +153,8 @@ test.skipIf(!canSign)(
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
+    const body = JSON.stringify({ v: 1, proofs: {}, after: null, wait: true });
+    const headers = await headersOf(inApp(guarded.app.origin), 'events', body, guarded.token);
     const ended = new Promise<string>((resolve, reject) => {
       const asked = secureRequest(
         {
@@ -160,7 +162,7 @@ test.skipIf(!canSign)(
           host: '127.0.0.1',
           path: '/__sessionscope__/v1/events',
           method: 'POST',
-          headers: headersOf(guarded.token),
+          headers,
           rejectUnauthorized: false,
         },
         (response) => {
@@ -172,7 +174,7 @@ test.skipIf(!canSign)(
           response.on('end', () => resolve(text));
         },
       );
-      asked.on('error', reject).end(JSON.stringify({ v: 1, proofs: {}, after: null, wait: true }));
+      asked.on('error', reject).end(body);
     });
     expect(await ended).toContain('exchange-finished');
   },

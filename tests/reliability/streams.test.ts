@@ -1,18 +1,19 @@
-/** Streams: a disconnect frees everything, nothing is lost and nothing told twice, memory is bounded. docs/security.md. */
+/** Streams: a disconnect frees everything, nothing is lost and nothing reported twice, memory is bounded. docs/security.md. */
 import { readdirSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { expect, test } from 'vitest';
 import type { Position, SessionscopeEvent } from '../../protocol/index.ts';
-import { pump } from '../../server-companion/src/core/endpoint/stream.ts';
-import { createEventLog } from '../../server-companion/src/core/event-log.ts';
+import { pump } from '../../server-companion/node/src/core/endpoint/stream.ts';
+import { createEventLog } from '../../server-companion/node/src/core/event-log.ts';
+import { createRedaction } from '../../server-companion/node/src/core/redaction.ts';
 import { readEvents } from '../../transport/event-stream.ts';
 import { until } from '../browsers/until.ts';
 import { EVERYTHING } from '../express-session/observed-app.ts';
 import { type GuardedApp, holdTerminal, serveGuarded } from '../security/guarded-app.ts';
 import { startApp } from './app-process.ts';
-import { doorOf, inApp, openStream, pairWith, panelFetch } from './panel-client.ts';
+import { directBaseOf, inApp, openStream, pairingOf, pairWith, panelFetch } from './panel-client.ts';
 
 /** Thousands of connections on a machine that may be doing other things. */
 const LONG_MS = 120_000;
@@ -33,7 +34,7 @@ test(
   async () => {
     await using app = await startApp();
     const token = await pairWith(inApp(app.origin), app.terminal);
-    const places = [await doorOf(app.origin), inApp(app.origin)];
+    const baseUrls = [await directBaseOf(app.origin), inApp(app.origin)];
     let cookie = '';
     // No connection of ours is kept: those that are left are the streams'.
     const ask = (path: string) => fetch(app.origin + path, { headers: { connection: 'close', cookie } });
@@ -46,10 +47,10 @@ test(
     let after: Position | null = null;
     async function abort(times: number): Promise<void> {
       let left = times;
-      const one = async (place: string) => {
+      const one = async (baseUrl: string) => {
         while (left > 0) {
           left -= 1;
-          const stream = await openStream(place, { token, after });
+          const stream = await openStream(baseUrl, { token, after });
           after = stream.answers.at(-1)!.next;
           // Something is on its way while it breaks.
           const written = ask(`/write?note=${left}`).then((response) => response.text());
@@ -58,7 +59,7 @@ test(
           await written;
         }
       };
-      await Promise.all([0, 1, 2, 3].map((index) => one(places[index % 2]!)));
+      await Promise.all([0, 1, 2, 3].map((index) => one(baseUrls[index % 2]!)));
       // A stream looks four times a second whether it is still wanted.
       await until(async () => (await stats()).timers <= 2, 'the streams to end');
     }
@@ -86,7 +87,7 @@ test(
     expect(end.heap - before.heap).toBeLessThan(1024 * 1024);
 
     // And nothing was said of it in the app's terminal.
-    expect(app.terminal().replace(/Sessionscope: pairing code.*\n|listening on \d+\n/g, '')).toBe('');
+    expect(app.terminal().replace(/Sessionscope.*\n|listening on \d+\n/g, '')).toBe('');
   },
   LONG_MS,
 );
@@ -104,16 +105,16 @@ test('each stream that ends lets go of the log, whoever ended it', async () => {
       dispose();
     };
   };
-  const place = inApp(guarded.app.origin);
-  const streams = await Promise.all(Array.from({ length: 10 }, () => openStream(place, { token: guarded.token })));
+  const baseUrl = inApp(guarded.app.origin);
+  const streams = await Promise.all(Array.from({ length: 10 }, () => openStream(baseUrl, { token: guarded.token })));
   expect(listening).toBe(10);
   for (const stream of streams) stream.destroy();
   await until(() => listening === 0, 'all to let go');
 });
 
-/** A way to a door that cuts each connection after as many bytes as `cut` says. */
-async function cuttingWay(door: string, cut: () => number): Promise<{ place: string; close: () => void }> {
-  const { port } = new URL(door);
+/** A way to a listener that cuts each connection after as many bytes as `cut` says. */
+async function cuttingWay(direct: string, cut: () => number): Promise<{ baseUrl: string; close: () => void }> {
+  const { port } = new URL(direct);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(Number(port), '127.0.0.1');
@@ -135,7 +136,7 @@ async function cuttingWay(door: string, cut: () => number): Promise<{ place: str
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    place: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -144,38 +145,35 @@ async function cuttingWay(door: string, cut: () => number): Promise<{ place: str
 }
 
 test(
-  '1,000 disconnects at random bytes: with `after`, nothing is lost and nothing told twice',
+  '1,000 disconnects at random bytes: with `after`, nothing is lost and nothing reported twice',
   async () => {
     await using guarded = await serveGuarded({ companion: { limits: { events: 60_000, bytes: 64 * 1024 * 1024 } } });
     const { app, token } = guarded;
     const { log } = app.companion!;
-    const door = await doorOf(app.origin);
+    const direct = await directBaseOf(app.origin);
     let cuts = 0;
-    const way = await cuttingWay(door, () => 1 + Math.floor(Math.random() ** 3 * 40_000));
+    const pairing = await pairingOf(direct, token);
+    const way = await cuttingWay(direct, () => 1 + Math.floor(Math.random() ** 3 * 40_000));
 
     /** A panel that is cut off 250 times, and reads the rest undisturbed. */
     async function read(): Promise<SessionscopeEvent[]> {
-      const told: SessionscopeEvent[] = [];
-      const hasAll = () => (told.at(-1)?.seq ?? 0) === log.lastSeq;
+      const reported: SessionscopeEvent[] = [];
+      const hasAll = () => (reported.at(-1)?.seq ?? 0) === log.lastSeq;
       const readOn = async (signal: AbortSignal) => {
         await readEvents(
           source,
-          { onAnswer: ({ events }) => void told.push(...events), onMode: () => {} },
-          {
-            token,
-            fetch: panelFetch,
-            signal,
-          },
+          { onAnswer: ({ events }) => void reported.push(...events), onMode: () => {} },
+          { pairing, fetch: panelFetch, signal },
         );
       };
       const source: Parameters<typeof readEvents>[0] = {
-        place: { origin: way.place, path: '/__sessionscope__' },
+        address: { origin: way.baseUrl, path: '/__sessionscope__' },
         proofs: {},
         after: null,
       };
       for (let disconnects = 0; disconnects < 250; disconnects++) {
         const once = new AbortController();
-        // With nothing left to tell, no byte comes that could be the last one.
+        // With nothing left to report, no byte comes that could be the last one.
         const timer = setInterval(() => hasAll() && once.abort(), 3);
         await readOn(once.signal);
         clearInterval(timer);
@@ -184,20 +182,20 @@ test(
         if (disconnects % 4 === 0) void app.get(`/write?note=${cuts}`).then((response) => response.text());
       }
       await until(() => cuts === 1_000, 'the others');
-      source.place.origin = new URL(door).origin;
+      source.address.origin = new URL(direct).origin;
       const end = new AbortController();
       const last = readOn(end.signal);
       await until(hasAll, 'the last event');
       end.abort();
       await last;
-      return told;
+      return reported;
     }
 
     const panels = await Promise.all([read(), read(), read(), read()]);
     way.close();
     const all = app.events();
     expect(all.length).toBeGreaterThan(1_000);
-    for (const told of panels) expect(told).toEqual(all);
+    for (const reported of panels) expect(reported).toEqual(all);
   },
   LONG_MS,
 );
@@ -224,12 +222,12 @@ function flood({ app }: Pick<GuardedApp, 'app'>, count: number): void {
 }
 
 test(
-  '1,000,000 operations with a stalled reader: memory stays, by bytes and by count; the reader is told the gap',
+  '1,000,000 operations with a stalled reader: memory stays, by bytes and by count; the reader is sent a gap',
   async () => {
     const limits = { events: 5_000, bytes: 2 * 1024 * 1024 };
     await using guarded = await serveGuarded({ companion: { limits } });
     const { log } = guarded.app.companion!;
-    const stalled = await openStream(await doorOf(guarded.app.origin), { token: guarded.token }, true);
+    const stalled = await openStream(await directBaseOf(guarded.app.origin), { token: guarded.token }, true);
     const turn = () => new Promise((resolve) => setTimeout(resolve, 15));
     // Until the kernel's buffers are full, and the log with them.
     for (let rounds = 0; rounds < 20; rounds++) {
@@ -252,7 +250,7 @@ test(
     const events = stalled.answers.flatMap((answer) => answer.events);
     const gaps = events.filter((event) => event.type === 'gap-opened');
     expect(gaps.length).toBeGreaterThan(0);
-    // Each event is told or counted as lost; the word on the epoch is told again beside a gap.
+    // Each event is reported or counted as lost; the word on the epoch is sent again beside a gap.
     const lost = gaps.reduce((sum, { count }) => sum + count, 0);
     const seqs = new Set(events.filter((event) => event.type !== 'gap-opened').map(({ seq }) => seq));
     const missed = gaps.flatMap(({ fromSeq, count }) =>
@@ -268,24 +266,24 @@ test(
 test('sixteen streams; the next is refused and may poll; one that ends makes room', async () => {
   await using guarded = await serveGuarded();
   const { token, app } = guarded;
-  const place = await doorOf(app.origin);
-  const open = await Promise.all(Array.from({ length: 16 }, () => openStream(place, { token })));
-  await expect(openStream(place, { token })).rejects.toMatchObject({ status: 429 });
+  const baseUrl = await directBaseOf(app.origin);
+  const open = await Promise.all(Array.from({ length: 16 }, () => openStream(baseUrl, { token })));
+  await expect(openStream(baseUrl, { token })).rejects.toMatchObject({ status: 429 });
   await expect(openStream(inApp(app.origin), { token })).rejects.toMatchObject({ status: 429 });
   expect((await guarded.ask('direct', { call: 'events' })).status).toBe(200);
   open.pop()!.destroy();
-  const again = await until(() => openStream(place, { token }), 'room');
+  const again = await until(() => openStream(baseUrl, { token }), 'room');
   for (const stream of [...open, again]) stream.destroy();
 });
 
-test('an epoch that is not this one, and a position that never was, are told and not passed over in silence', async () => {
+test('an epoch that is not this one, and a position that never was, are reported and not passed over in silence', async () => {
   await using guarded = await serveGuarded();
   const { token, app } = guarded;
-  const place = await doorOf(app.origin);
-  const other = await openStream(place, { token, after: { epoch: '0123456789ab', seq: 5 } });
+  const baseUrl = await directBaseOf(app.origin);
+  const other = await openStream(baseUrl, { token, after: { epoch: '0123456789ab', seq: 5 } });
   expect(other.answers[0]!.events[0]).toMatchObject({ type: 'epoch-started', seq: 1 });
   const { epoch } = app.companion!.log;
-  const beyond = await openStream(place, { token, after: { epoch, seq: 1_000_000 } });
+  const beyond = await openStream(baseUrl, { token, after: { epoch, seq: 1_000_000 } });
   expect(beyond.answers[0]!.events[0]).toMatchObject({ type: 'gap-opened', cause: 'unknown-position' });
   other.destroy();
   beyond.destroy();
@@ -295,9 +293,9 @@ test('a fault while a stream is written is counted, ends that stream, and reache
   using terminal = holdTerminal();
   await using guarded = await serveGuarded();
   const { token, app } = guarded;
-  const place = await doorOf(app.origin);
+  const baseUrl = await directBaseOf(app.origin);
   const { log, faults } = app.companion!;
-  const stream = await openStream(place, { token });
+  const stream = await openStream(baseUrl, { token });
   const { read } = log;
   log.read = () => {
     throw new Error('planted');
@@ -307,7 +305,7 @@ test('a fault while a stream is written is counted, ends that stream, and reache
   log.read = read;
   expect(faults.total).toBe(1);
   expect((await app.get('/write?note=y')).status).toBe(200);
-  const again = await openStream(place, { token });
+  const again = await openStream(baseUrl, { token });
   expect(again.answers.flatMap(({ events }) => events)).toContainEqual(
     expect.objectContaining({ type: 'fault-noted', where: 'stream', message: 'Error: planted' }),
   );
@@ -319,26 +317,26 @@ test('clocks that jump, ±1 h and backwards: events come in the order of their s
   const jumps = [0, 3_600_000, -3_600_000, -7_200_000, 1, -1];
   let clock = 1_700_000_000_000;
   const log = createEventLog({
-    redaction: { digest: () => '0123456789ab', isSecretName: () => false },
+    redaction: createRedaction(() => '0123456789ab'),
     now: () => clock,
   });
-  const told: SessionscopeEvent[] = [];
+  const reported: SessionscopeEvent[] = [];
   let isOpen = true;
   const streaming = pump({
     log,
     after: null,
     viewer: EVERYTHING,
     isOpen: () => isOpen,
-    write: async ({ events }) => void told.push(...events),
+    write: async ({ events }) => void reported.push(...events),
   });
   for (let index = 0; index < 600; index++) {
     clock += jumps[index % jumps.length]!;
     log.append({ type: 'fault-noted', exchange: null, where: 'test', message: 'm', total: index }, 1, null);
     if (index % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  await until(() => told.length === 600, 'all events');
+  await until(() => reported.length === 600, 'all events');
   isOpen = false;
   await streaming;
-  expect(told.map(({ seq }) => seq)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
-  expect(told.some(({ at }, index) => index > 0 && at < told[index - 1]!.at)).toBe(true);
+  expect(reported.map(({ seq }) => seq)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+  expect(reported.some(({ at }, index) => index > 0 && at < reported[index - 1]!.at)).toBe(true);
 });

@@ -3,7 +3,7 @@ import { describe } from 'vitest';
 
 /**
  * `describe` where `can`; elsewhere says aloud what is not run, and for want of what. Not a skip: CI takes a skip for a
- * failure, and nobody can mend a container's kernel.
+ * failure, and nobody can fix a container's kernel.
  */
 export const describeWhere = (can: boolean, needs: string) => (name: string, tests: () => void) => {
   if (can) describe(name, tests);

@@ -10,12 +10,13 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { honoSessions, type SessionEnv } from '../../django-sessions/src/middleware/hono.ts';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
-import { CALLS, TOKEN_HEADER } from '../../protocol/index.ts';
-import { observeWith } from '../../server-companion/src/adapters/django-sessions/observe-with.ts';
+import { CALLS } from '../../protocol/index.ts';
+import { observeWith } from '../../server-companion/node/src/adapters/django-sessions/observe-with.ts';
 import { HOSTS } from '../django-sessions/hosts.ts';
 import { newCompanion, observedApp } from '../django-sessions/observed.ts';
 import { exchangeBytes } from '../invisibility/raw-http.ts';
-import { doorOf, inApp, openStream, pairWith } from '../reliability/panel-client.ts';
+import { call, directBaseOf, inApp, openStream, pairWith } from '../reliability/panel-client.ts';
+import { nextProof } from '../reliability/proof-client.ts';
 import {
   type Answer,
   expectOurHeaders,
@@ -36,24 +37,37 @@ interface Sent {
   type?: string;
   more?: HeaderLine[];
   body?: object;
+  /** Of a paired panel, and the endpoint where it may ask for a nonce. */
+  paired?: { token: string; baseUrl: string };
 }
 
 async function send(port: number, sent: Sent): Promise<Answer> {
-  const { method = 'POST', call = 'session', host = 'localhost', type = 'application/json', more = [] } = sent;
+  const { method = 'POST', call: name = 'session', host = 'localhost', type = 'application/json', more = [] } = sent;
   const text = JSON.stringify(sent.body ?? { v: 1, proofs: {} });
   const origin = 'origin' in sent ? sent.origin : EXTENSION_ORIGIN;
+  const proof =
+    sent.paired === undefined
+      ? {}
+      : await nextProof({ token: sent.paired.token, call: name, origin: origin ?? '', body: text }, (asked) =>
+          call(sent.paired!.baseUrl, 'hello', asked),
+        );
   const lines: HeaderLine[] = [
     ['Host', host],
     ...(origin === undefined ? [] : ([['Origin', origin]] as const)),
     ['Content-Type', type],
     ['Connection', 'close'],
     ['Content-Length', String(Buffer.byteLength(text))],
+    ...Object.entries(proof),
     ...more,
   ];
-  const head = `${method} ${sent.target ?? `/__sessionscope__/v1/${call}`} HTTP/1.1\r\n`;
+  const head = `${method} ${sent.target ?? `/__sessionscope__/v1/${name}`} HTTP/1.1\r\n`;
   const request = `${head}${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`;
   return readAnswer(await exchangeBytes(port, request, connect(port, '127.0.0.1')));
 }
+
+const EVENTS = { v: 1, proofs: {}, after: null, wait: false };
+/** A call that gives all there is to who is paired, at another target. */
+const eventsAt = (target: string): Sent => ({ call: 'events', target, body: EVENTS });
 
 /** As the refusals of the Express app, one of each kind; the statuses that may answer it. */
 const REFUSED: Record<string, [Sent, number[]]> = {
@@ -69,10 +83,11 @@ const REFUSED: Record<string, [Sent, number[]]> = {
   GET: [{ method: 'GET', body: {} }, [405]],
   OPTIONS: [{ method: 'OPTIONS' }, [405]],
   PUT: [{ method: 'PUT' }, [405]],
-  'a query': [{ target: '/__sessionscope__/v1/session?x' }, [404]],
-  'an encoded path': [{ target: '/__sessionscope__/v1/%73ession' }, [404]],
-  'a path that goes on': [{ target: '/__sessionscope__/v1/session/' }, [404]],
-  'a path before it': [{ target: '/x/__sessionscope__/v1/session' }, [200, 404]],
+  'a query': [eventsAt('/__sessionscope__/v1/events?x'), [404]],
+  'an encoded path': [eventsAt('/__sessionscope__/v1/%65vents'), [404]],
+  'a path that goes on': [eventsAt('/__sessionscope__/v1/events/'), [404]],
+  'a path before it': [eventsAt('/x/__sessionscope__/v1/events'), [200, 404]],
+  'an absolute target of another host': [eventsAt('http://evil.test/__sessionscope__/v1/events'), [200, 403, 404]],
   'an upgrade': [{ more: [['Upgrade', 'websocket']] }, [403]],
 };
 
@@ -98,19 +113,19 @@ for (const host of Object.keys(HOSTS))
         if (answer.status === 403 || answer.status === 405) expectOurHeaders(answer);
       }
     const token = await pairWith(inApp(app.origin), terminal.text);
-    const more: HeaderLine[] = [[TOKEN_HEADER, token]];
-    const told = await send(port, { call: 'events', body: { v: 1, proofs: {}, after: null, wait: false }, more });
-    expect(told.status).toBe(200);
-    expect(told.text).toContain(NOTE);
-    expectOurHeaders(told);
-    // A token does not open what the gate refuses.
+    const paired = { token, baseUrl: inApp(app.origin) };
+    const reported = await send(port, { call: 'events', body: EVENTS, paired });
+    expect(reported.status).toBe(200);
+    expect(reported.text).toContain(NOTE);
+    expectOurHeaders(reported);
+    // A proof does not open what the gate refuses.
     for (const [name, [sent]] of Object.entries(REFUSED)) {
       if (name.startsWith('no ')) continue;
-      const answer = await send(port, { ...sent, more: [...more, ...(sent.more ?? [])] });
+      const answer = await send(port, { ...sent, paired });
       expect(answer.raw).not.toContain(NOTE);
     }
-    for (const place of [inApp(app.origin), await doorOf(app.origin)]) {
-      const stream = await openStream(place, { token });
+    for (const baseUrl of [inApp(app.origin), await directBaseOf(app.origin)]) {
+      const stream = await openStream(baseUrl, { token });
       expect(JSON.stringify(stream.answers)).toContain(NOTE);
       stream.destroy();
     }
@@ -128,9 +143,9 @@ test('claimed keys of a library that does not sign: none is looked up as a path,
   );
   await app.get('/write');
   const token = await pairWith(inApp(app.origin), terminal.text);
-  const door = new URL(await doorOf(app.origin));
+  const direct = new URL(await directBaseOf(app.origin));
   const claim = (values: readonly string[]) =>
-    send(Number(door.port), {
+    send(Number(direct.port), {
       body: { v: 1, proofs: { cookies: values.map((value) => ({ name: 'sessionid', value })) } },
     });
   writeFileSync(join(filePath, 'secret'), NOTE);
@@ -157,11 +172,11 @@ test('claimed keys of a library that does not sign: none is looked up as a path,
   const key = app.cookie.slice('sessionid='.length);
   const { identity } = app.companion;
   expect(identity.keyOf(identity.nameOf(key))).toBe(key);
-  const told = await send(Number(door.port), {
+  const reported = await send(Number(direct.port), {
     body: { v: 1, proofs: {}, session: identity.nameOf(key) },
-    more: [[TOKEN_HEADER, token]],
+    paired: { token, baseUrl: inApp(app.origin) },
   });
-  expect(told.text).toContain(NOTE);
+  expect(reported.text).toContain(NOTE);
   rmSync(filePath, { recursive: true });
 });
 

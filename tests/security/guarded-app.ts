@@ -1,13 +1,14 @@
 /**
- * An observed Express app with one session in it and both doors of its endpoint open, and a client that sends any
+ * An observed Express app with one session in it and both listeners of its endpoint open, and a client that sends any
  * bytes: a valid call, in which a test changes one thing.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Express } from 'express';
 import { expect, vi } from 'vitest';
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
-import { type CallName, DISCOVERY_HEADER, TOKEN_HEADER } from '../../protocol/index.ts';
+import { type CallName, DISCOVERY_HEADER } from '../../protocol/index.ts';
 import { type AppOptions, serve, SESSION_OPTIONS, type TestApp } from '../express-session/observed-app.ts';
+import { type HelloWithNonce, nextProof } from '../reliability/proof-client.ts';
 import { exchangeBytes, parseAnswer } from '../invisibility/raw-http.ts';
 import { CountingStore } from '../invisibility/scripted-app.ts';
 
@@ -16,8 +17,8 @@ export const FIREFOX_ORIGIN = 'moz-extension://6f1c1f0e-1b9a-4c8e-9d55-012345678
 export const ENDPOINT = '/__sessionscope__';
 
 /** Where a call is sent: inside the app, or to the companion's own listener. */
-export type DoorName = 'app' | 'direct';
-export const DOORS: readonly DoorName[] = ['direct', 'app'];
+export type ListenerName = 'app' | 'direct';
+export const LISTENERS: readonly ListenerName[] = ['direct', 'app'];
 
 export type HeaderLine = readonly [name: string, value: string];
 
@@ -39,6 +40,8 @@ export interface Change {
   /** In place of `Content-Length`. */
   framing?: readonly HeaderLine[];
   withToken?: boolean;
+  /** What a paired panel proves, where it is not the text that is sent: a body within its framing. */
+  signed?: string;
 }
 
 export interface Answer {
@@ -63,9 +66,11 @@ export interface GuardedApp extends AsyncDisposable {
   /** Id of that browser's last exchange. */
   exchange: string;
   token: string;
-  ports: Record<DoorName, number>;
+  ports: Record<ListenerName, number>;
+  /** The header with which a paired panel makes a call; `origin` of the extension, if none is given. */
+  proof(call: string, body: string, origin?: string): Promise<Record<string, string>>;
   /** Sends a valid call with one thing changed. */
-  ask(door: DoorName, change?: Change): Promise<Answer>;
+  ask(listener: ListenerName, change?: Change): Promise<Answer>;
   /** What a valid body of the call is. */
   bodyOf(call: string): unknown;
   /** A browser of its own: its cookie, the note that it wrote into its session, its exchange. */
@@ -110,7 +115,7 @@ export const codeIn = (terminal: string): string => {
   return code;
 };
 
-/** A store that counts its calls and can be read without a trace. */
+/** A store that counts its calls and can be read without changing anything. */
 export class PeekedStore extends CountingStore {
   readonly records = (this as unknown as { sessions: Record<string, string> }).sessions;
   peek(key: string): Promise<{ data: string } | undefined> {
@@ -136,6 +141,14 @@ export async function serveGuarded({
     express.get('/regenerate', (request, response, next) =>
       request.session.regenerate((error) => (error ? next(error) : response.end('new key'))),
     );
+    express.get('/login', (request, response, next) =>
+      request.session.regenerate((error) => {
+        if (error) return next(error);
+        request.session['note'] = request.query['note'];
+        response.end('logged in');
+      }),
+    );
+    express.get('/read', (request, response) => response.end(String(request.session['note'])));
     express.get('/destroy', (request, response, next) =>
       request.session.destroy((error) => (error ? next(error) : response.end('gone'))),
     );
@@ -154,7 +167,7 @@ export async function serveGuarded({
   }
 
   const first = await newBrowser();
-  const ports: Record<DoorName, number> = { app: app.port, direct: 0 };
+  const ports: Record<ListenerName, number> = { app: app.port, direct: 0 };
   let token = '';
 
   const bodyOf = (call: string): unknown => {
@@ -166,6 +179,8 @@ export async function serveGuarded({
         return { v: 1 };
       case 'session':
         return { v: 1, proofs };
+      case 'open':
+        return { v: 1, file: 'package.json', line: 1 };
       case 'value':
         return {
           v: 1,
@@ -180,14 +195,22 @@ export async function serveGuarded({
     }
   };
 
-  async function ask(door: DoorName, change: Change = {}): Promise<Answer> {
-    const { method = 'POST', call = 'session', headers = {}, more = [], withToken = door === 'app' } = change;
+  /** The header with which a paired panel makes this call. */
+  const proof = (call: string, body: string, origin: string = EXTENSION_ORIGIN): Promise<Record<string, string>> =>
+    nextProof({ token, call, origin, body }, async (asked) =>
+      json<HelloWithNonce>(await ask('app', { call: 'hello', withToken: false, body: asked })),
+    );
+
+  async function ask(listener: ListenerName, change: Change = {}): Promise<Answer> {
+    const { method = 'POST', call = 'session', headers = {}, more = [], withToken = listener === 'app' } = change;
     const text = change.text ?? JSON.stringify(change.body ?? bodyOf(call));
     const valid: Record<string, string | undefined> = {
-      Host: `127.0.0.1:${ports[door]}`,
+      Host: `127.0.0.1:${ports[listener]}`,
       Origin: EXTENSION_ORIGIN,
       'Content-Type': 'application/json',
-      ...(withToken ? { [TOKEN_HEADER]: token } : {}),
+      ...(withToken
+        ? await proof(call, change.signed ?? text, headers['Origin'] ?? ('Origin' in headers ? '' : EXTENSION_ORIGIN))
+        : {}),
       ...headers,
     };
     const lines: HeaderLine[] = [
@@ -198,13 +221,15 @@ export async function serveGuarded({
     ];
     const target = change.target ?? `${ENDPOINT}/v1/${call}`;
     const head = `${method} ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
-    const bytes = await exchangeBytes(ports[door], head + text);
+    const bytes = await exchangeBytes(ports[listener], head + text);
     return readAnswer(bytes);
   }
 
   ports.direct = Number(
-    new URL((json(await ask('app', { call: 'hello', withToken: false })) as { door: { origin: string } }).door.origin)
-      .port,
+    new URL(
+      (json(await ask('app', { call: 'hello', withToken: false })) as { directListener: { origin: string } })
+        .directListener.origin,
+    ).port,
   );
   {
     using terminal = holdTerminal();
@@ -217,6 +242,7 @@ export async function serveGuarded({
     store,
     ...first,
     token,
+    proof,
     ports,
     ask,
     bodyOf,
@@ -225,8 +251,23 @@ export async function serveGuarded({
   };
 }
 
+/** The content of a chunked body. */
+function dechunked(body: string): string {
+  let content = '';
+  for (let at = 0; ;) {
+    const end = body.indexOf('\r\n', at);
+    const length = Number.parseInt(body.slice(at, end), 16);
+    if (!(length > 0)) return content;
+    content += body.slice(end + 2, end + 2 + length);
+    at = end + 4 + length;
+  }
+}
+
 export function readAnswer(bytes: Buffer): Answer {
-  const { status, headers, body } = parseAnswer(bytes);
+  const parsed = parseAnswer(bytes);
+  const { status, headers } = parsed;
+  const isChunked = headers.some((line) => /^transfer-encoding: chunked$/i.test(line));
+  const body = isChunked ? dechunked(parsed.body) : parsed.body;
   return {
     status: Number(status.split(' ')[1] ?? 0),
     headers: new Map(
@@ -251,7 +292,7 @@ export function expectOurHeaders({ headers }: Answer): void {
 /** Sends the changed call: it must be refused, give nothing away, leave the store alone, and the process alive. */
 export async function expectRefused(
   guarded: GuardedApp,
-  door: DoorName,
+  listener: ListenerName,
   change: Change,
   status = 403,
 ): Promise<Answer> {
@@ -259,15 +300,15 @@ export async function expectRefused(
   const calls = store.calls.length;
   const records = JSON.stringify(store.records);
   const seq = app.companion!.log.lastSeq;
-  const answer = await guarded.ask(door, change);
-  expect({ door, change, status: answer.status }).toEqual({ door, change, status });
+  const answer = await guarded.ask(listener, change);
+  expect({ listener, change, status: answer.status }).toEqual({ listener, change, status });
   expect(answer.raw).not.toContain(note);
   expect(answer.raw).not.toContain(key);
   expectOurHeaders(answer);
   expect(store.calls.length).toBe(calls);
   expect(JSON.stringify(store.records)).toBe(records);
   expect(app.companion!.log.lastSeq).toBe(seq);
-  expect((await guarded.ask(door)).status).toBe(200);
+  expect((await guarded.ask(listener)).status).toBe(200);
   return answer;
 }
 

@@ -5,11 +5,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CALLS, TOKEN_HEADER } from '../../protocol/index.ts';
+import { CALLS } from '../../protocol/index.ts';
 import { describeWhere } from '../reliability/where-possible.ts';
 import { startApp } from '../reliability/app-process.ts';
 import { exchangeBytes } from '../invisibility/raw-http.ts';
-import { DOORS, EXTENSION_ORIGIN, type GuardedApp, readAnswer, serveGuarded } from './guarded-app.ts';
+import { LISTENERS, EXTENSION_ORIGIN, type GuardedApp, readAnswer, serveGuarded } from './guarded-app.ts';
 
 let guarded: GuardedApp;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ test.each(['production', 'test'])(
   'NODE_ENV=%s: nothing is mounted, 404 like any path of the app, no header',
   async (mode) => {
     await using app = await startApp({ env: { NODE_ENV: mode } });
-    const headers = { 'content-type': 'application/json', origin: EXTENSION_ORIGIN, [TOKEN_HEADER]: 'A'.repeat(43) };
+    const headers = { 'content-type': 'application/json', origin: EXTENSION_ORIGIN };
     const foreign = await fetch(`${app.origin}/nowhere/v1/hello`, { method: 'POST', headers, body: '{}' });
     for (const call of CALLS) {
       const answer = await fetch(`${app.origin}/__sessionscope__/v1/${call}`, {
@@ -78,14 +78,15 @@ describeWhere(lanAddress !== undefined, 'an IPv4 address that is not loopback')(
         expect(answer.raw).not.toContain(guarded.note);
       }
     expect((await ask('hello')).status).toBe(200);
-    expect((await ask('session', { [TOKEN_HEADER]: guarded.token })).text).toContain(guarded.note);
+    const proof = await guarded.proof('session', JSON.stringify(guarded.bodyOf('session')));
+    expect((await ask('session', proof)).text).toContain(guarded.note);
   });
 
   test('by its own address is refused before anything else', async () => {
     for (const call of CALLS) expect((await ask(call, { Host: `${lanAddress}:${port}` })).status).toBe(403);
   });
 
-  test('does not reach the direct door', async () => {
+  test('does not reach the direct listener', async () => {
     const error = await new Promise((resolve) => {
       connect(guarded.ports.direct, lanAddress!)
         .once('error', resolve)
@@ -95,7 +96,7 @@ describeWhere(lanAddress !== undefined, 'an IPv4 address that is not loopback')(
   });
 });
 
-const SCRIPT = fileURLToPath(new URL('door-on-this-machine.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('listener-on-this-machine.ts', import.meta.url));
 const WITHOUT_IPV4 = 'ip link set lo up && ip addr del 127.0.0.1/8 dev lo';
 const WITHOUT_LOOPBACK = `${WITHOUT_IPV4} && ip addr del ::1/128 dev lo`;
 /** Runs the script in a network of its own, once `prepare` has changed it. */
@@ -104,7 +105,7 @@ const inNetwork = (prepare: string) =>
 const canUnshare = spawnSync('unshare', ['-n', 'sh', '-c', WITHOUT_LOOPBACK]).status === 0;
 
 describeWhere(canUnshare, 'a network namespace of our own')('a machine of another kind', () => {
-  test('without IPv4 the door is on [::1]', () => {
+  test('without IPv4 the listener is on [::1]', () => {
     const { stdout, stderr } = inNetwork(WITHOUT_IPV4);
     expect(JSON.parse(String(stdout)), String(stderr)).toEqual({
       origin: expect.stringMatching(/^http:\/\/\[::1\]:\d+$/) as string,
@@ -112,43 +113,50 @@ describeWhere(canUnshare, 'a network namespace of our own')('a machine of anothe
     });
   });
 
-  test('without any loopback hello says why there is no door', () => {
+  test('without any loopback hello says why there is no listener', () => {
     const { stdout, stderr } = inNetwork(WITHOUT_LOOPBACK);
     expect(JSON.parse(String(stdout)), String(stderr)).toEqual({
       origin: null,
       answer: null,
-      doorFault: expect.stringMatching(/^No listener could be opened on 127\.0\.0\.1: .+/) as string,
+      directListenerFault: expect.stringMatching(/^No listener could be opened on 127\.0\.0\.1: .+/) as string,
     });
   });
 });
 
-describe.each(DOORS)('one connection, at the door %s', (door) => {
+describe.each(LISTENERS)('one connection, at the listener %s', (listener) => {
   const request = (headers: string, text: string) =>
     `POST /__sessionscope__/v1/session HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n${headers}\r\n${text}`;
 
   test('pipelined requests are judged one by one', async () => {
     const text = JSON.stringify(guarded.bodyOf('session'));
-    const token = door === 'app' ? `${TOKEN_HEADER}: ${guarded.token}\r\n` : '';
-    const valid = request(`Host: localhost\r\nOrigin: ${EXTENSION_ORIGIN}\r\n${token}`, text);
+    const valid = async () => {
+      const proof = listener === 'app' ? Object.entries(await guarded.proof('session', text)) : [];
+      const lines = proof.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      return request(`Host: localhost\r\nOrigin: ${EXTENSION_ORIGIN}\r\n${lines}`, text);
+    };
     const foreign = request('Host: localhost\r\nOrigin: http://evil.test\r\n', text);
     const last = request('Host: evil.test\r\nConnection: close\r\n', text);
-    const bytes = await exchangeBytes(guarded.ports[door], foreign + valid + foreign + valid + last);
+    const bytes = await exchangeBytes(
+      guarded.ports[listener],
+      foreign + (await valid()) + foreign + (await valid()) + last,
+    );
     const statuses = [...bytes.toString('latin1').matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
     expect(statuses).toEqual([403, 200, 403, 200, 403]);
   });
 
   test('a body that never comes holds up nobody else', async () => {
+    const [proof] = Object.entries(await guarded.proof('session', '{"v":'));
     const slow = Array.from({ length: 20 }, () => {
-      const socket = connect(guarded.ports[door], '127.0.0.1');
+      const socket = connect(guarded.ports[listener], '127.0.0.1');
       socket.on('error', () => {});
       socket.write(
-        `POST /__sessionscope__/v1/session HTTP/1.1\r\nHost: localhost\r\nOrigin: ${EXTENSION_ORIGIN}\r\n${TOKEN_HEADER}: ${guarded.token}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"v":`,
+        `POST /__sessionscope__/v1/session HTTP/1.1\r\nHost: localhost\r\nOrigin: ${EXTENSION_ORIGIN}\r\n${proof!.join(': ')}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"v":`,
       );
       return socket;
     });
-    for (let asked = 0; asked < 5; asked++) expect((await guarded.ask(door)).status).toBe(200);
+    for (let asked = 0; asked < 5; asked++) expect((await guarded.ask(listener)).status).toBe(200);
     for (const socket of slow) socket.destroy();
-    expect((await guarded.ask(door)).status).toBe(200);
+    expect((await guarded.ask(listener)).status).toBe(200);
   });
 
   test('bytes that are no HTTP end the connection and nothing else', async () => {
@@ -160,13 +168,13 @@ describe.each(DOORS)('one connection, at the door %s', (door) => {
       '\x16\x03\x01\x02',
     ])
       await exchangeBytes(
-        guarded.ports[door],
+        guarded.ports[listener],
         bytes,
-        connect({ port: guarded.ports[door], allowHalfOpen: false }).end(),
+        connect({ port: guarded.ports[listener], allowHalfOpen: false }).end(),
       ).catch(() => {});
-    const connection = connect(guarded.ports[door]);
+    const connection = connect(guarded.ports[listener]);
     connection.write('CONNECT evil.test:80 HTTP/1.1\r\nHost: evil.test\r\n\r\n');
     await new Promise((resolve) => connection.on('error', resolve).on('close', resolve).resume());
-    expect((await guarded.ask(door)).status).toBe(200);
+    expect((await guarded.ask(listener)).status).toBe(200);
   });
 });

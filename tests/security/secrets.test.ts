@@ -1,4 +1,4 @@
-/** Secrets stay put: no session key in anything that is written or told; held-back values; hostile values. */
+/** Secrets stay put: no session key in anything that is written or reported; redacted values; hostile values. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,13 +6,21 @@ import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EncodedValue, EventsAnswer, OperationRecorded, SessionscopeEvent } from '../../protocol/index.ts';
-import { type DoorName, DOORS, type GuardedApp, holdTerminal, json, PeekedStore, serveGuarded } from './guarded-app.ts';
+import {
+  type ListenerName,
+  LISTENERS,
+  type GuardedApp,
+  holdTerminal,
+  json,
+  PeekedStore,
+  serveGuarded,
+} from './guarded-app.ts';
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
 
 describe('a canary key', () => {
   /** Everything that leaves: answers, headers, events, terminal, state files. */
-  test('is in nothing that is written, told or kept, whatever fails', async () => {
+  test('is in nothing that is written, reported or kept, whatever fails', async () => {
     const canary = `canary${randomBytes(12).toString('hex')}`;
     using terminal = holdTerminal();
     const state = mkdtempSync(join(tmpdir(), 'sessionscope-state-'));
@@ -56,7 +64,7 @@ describe('a canary key', () => {
     store.isDown = true;
     await (await app.get('/copy')).text();
     store.isDown = false;
-    // Broken from inside, so that faults of ours are told with what they know.
+    // Broken from inside, so that faults of ours are reported with what they know.
     const { fingerprint } = app.companion!.identity;
     const breaking = app.companion!.identity as { fingerprint: typeof fingerprint };
     breaking.fingerprint = (key) => {
@@ -66,20 +74,20 @@ describe('a canary key', () => {
     breaking.fingerprint = fingerprint;
     await settled();
 
-    const told: string[] = [terminal.text()];
+    const reported: string[] = [terminal.text()];
     const [name, value] = [...app.cookies][0]!;
     const proofs = { cookies: [{ name, value }] };
-    for (const door of DOORS)
+    for (const listener of LISTENERS)
       for (const withToken of [true, false])
         for (const [call, body] of [
           ['hello', { versions: [1] }],
           ['session', { v: 1, proofs }],
           ['events', { v: 1, proofs, after: null, wait: false }],
         ] as const)
-          told.push((await guarded.ask(door, { call, body, withToken })).raw);
+          reported.push((await guarded.ask(listener, { call, body, withToken })).raw);
     for (const { seq, part, path } of valuesOf(app.events()))
       for (const reveal of [false, true])
-        told.push(
+        reported.push(
           (
             await guarded.ask('direct', {
               call: 'value',
@@ -89,15 +97,15 @@ describe('a canary key', () => {
           ).raw,
         );
     for (const target of [`/__sessionscope__/v1/session?key=${value}`, `/__sessionscope__/${value}`])
-      for (const door of DOORS) told.push((await guarded.ask(door, { target })).raw);
+      for (const listener of LISTENERS) reported.push((await guarded.ask(listener, { target })).raw);
     const { directory } = app.companion!.identity;
-    for (const file of readdirSync(directory)) told.push(readFileSync(join(directory, file), 'utf8'));
+    for (const file of readdirSync(directory)) reported.push(readFileSync(join(directory, file), 'utf8'));
     rmSync(state, { recursive: true, force: true });
 
     expect(made).toBeGreaterThan(1);
-    expect(told.length).toBeGreaterThan(50);
-    expect(told.filter((text) => text.includes('mine')).length).toBeGreaterThan(1);
-    const hits = told.filter((text) => text.includes(canary));
+    expect(reported.length).toBeGreaterThan(50);
+    expect(reported.filter((text) => text.includes('mine')).length).toBeGreaterThan(1);
+    const hits = reported.filter((text) => text.includes(canary));
     expect(hits.map((text) => excerpt(text, canary))).toEqual([]);
   });
 });
@@ -192,15 +200,15 @@ describe('redaction', () => {
 
   const proofs = () => ({ cookies: [browser] });
   const canaries = (text: string) => text.match(/canary-[a-z0-9-]+/gi)?.filter((hit) => hit !== 'canary-') ?? [];
-  /** `visible-canary` is told in full: it is how a test knows that values are told at all. */
+  /** `visible-canary` is reported in full: it is how a test knows that values are reported at all. */
   const expectHeldBack = (text: string) => {
     expect(text).not.toContain('4111');
     expect(canaries(text.replaceAll('visible-canary', ''))).toEqual([]);
   };
 
-  test.each(DOORS)('at the door %s events hold back every secret, of a paired panel too', async (door) => {
-    for (const withToken of door === 'app' ? [true] : [true, false]) {
-      const answer = await guarded.ask(door, {
+  test.each(LISTENERS)('at the listener %s events redact every secret, of a paired panel too', async (listener) => {
+    for (const withToken of listener === 'app' ? [true] : [true, false]) {
+      const answer = await guarded.ask(listener, {
         call: 'events',
         withToken,
         body: { v: 1, proofs: proofs(), after: null, wait: false },
@@ -219,7 +227,7 @@ describe('redaction', () => {
   test('so do `session`, from the store and from the memory of an open exchange', async () => {
     const open = guarded.app.get('/hold');
     let memory: unknown[] = [];
-    for (let tries = 0; memory.length === 0 && tries < 100; tries++) {
+    for (let tries = 0; memory.length === 0 && tries < 2_000; tries++) {
       const answer = await guarded.ask('direct', { body: { v: 1, proofs: proofs() } });
       expect(answer.text).toContain('visible-canary');
       expectHeldBack(answer.text);
@@ -270,10 +278,10 @@ describe('redaction', () => {
         }
       }
     expect(asked).toBeGreaterThan(200);
-    // One of them by the call itself, at both doors.
+    // One of them by the call itself, at both listeners.
     const set = kept.find(({ path }) => path?.[0] === 'live-map')!;
-    for (const door of DOORS) {
-      const answer = await guarded.ask(door, {
+    for (const listener of LISTENERS) {
+      const answer = await guarded.ask(listener, {
         call: 'value',
         body: { v: 1, proofs: proofs(), epoch: log.epoch, seq: set.seq, part: 'after', path: [0] },
       });
@@ -288,8 +296,9 @@ describe('redaction', () => {
       .events()
       .find((event) => event.type === 'operation-recorded' && event.path?.[0] === 'password')!;
     const body = { v: 1, proofs: proofs(), epoch: log.epoch, seq, part: 'after', path: [], reveal: true };
-    const ask = (door: DoorName, withToken: boolean) => guarded.ask(door, { call: 'value', body, withToken });
-    for (const door of DOORS) expect((await ask(door, true)).text).toBe('{"value":"canary-hunter2"}');
+    const ask = (listener: ListenerName, withToken: boolean) =>
+      guarded.ask(listener, { call: 'value', body, withToken });
+    for (const listener of LISTENERS) expect((await ask(listener, true)).text).toBe('{"value":"canary-hunter2"}');
     const refused = await ask('direct', false);
     expect(refused.status).toBe(403);
     expectHeldBack(refused.text);
@@ -297,7 +306,7 @@ describe('redaction', () => {
 });
 
 describe('hostile values', () => {
-  test('huge, deep, circular, with getters and toJSON: told in bounds, and no code of theirs runs', async () => {
+  test('huge, deep, circular, with getters and toJSON: reported in bounds, and no code of theirs runs', async () => {
     const ran: string[] = [];
     const trap = (name: string) => () => {
       ran.push(name);
@@ -328,7 +337,7 @@ describe('hostile values', () => {
       proto: () => JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":2}}}') as unknown,
       markup: () => '<img src=x onerror=alert(1)>\r\nX-Evil: 1\u2028data: {}\n\nevent: events',
     };
-    // The session is never saved: what can't be stored is the app's affair, and the panel must show it all the same.
+    // The session is never saved: what can't be stored is the app's affair, and the panel must show it anyway.
     const store = new (class extends PeekedStore {
       override set(...[, , callback]: Parameters<PeekedStore['set']>): void {
         callback?.();
@@ -353,8 +362,8 @@ describe('hostile values', () => {
       await settled();
     }
     expect(ran).toEqual([]);
-    for (const door of DOORS) {
-      const answer = await guarded.ask(door, {
+    for (const listener of LISTENERS) {
+      const answer = await guarded.ask(listener, {
         call: 'events',
         withToken: true,
         body: { v: 1, proofs: {}, after: null, wait: false },

@@ -57,7 +57,6 @@ export const FOREIGN_ORIGINS = [
   `${EXTENSION_ORIGIN}/`,
   `${EXTENSION_ORIGIN}.evil.test`,
   `http://evil.test/${EXTENSION_ORIGIN}`,
-  `chrome-extension://${'a'.repeat(32)}`,
   'chrome-extension://',
   'moz-extension://evil.test',
   `${FIREFOX_ORIGIN}.evil.test`,

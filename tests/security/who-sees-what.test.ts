@@ -48,7 +48,7 @@ const withCookie = (cookie: string) => asHolder({ cookies: [{ name: 'connect.sid
 const exchangesOf = (events: readonly SessionscopeEvent[]) =>
   events.filter((event): event is ExchangeStarted => event.type === 'exchange-started').map(({ exchange }) => exchange);
 
-/** Two browsers, taking turns, over a rotation, and one over a logout: told by what they leave in the log. */
+/** Two browsers, taking turns, over a rotation, and one over a logout: recognized by what they leave in the log. */
 async function twoBrowsers() {
   const [mine, other] = [new Browser(), new Browser()];
   for (let turn = 0; turn < 3; turn++) {
@@ -76,24 +76,58 @@ test('two browsers, over a rotation: each sees its own exchanges whole, and noth
   }
 });
 
-test('the cookie of before the rotation proves what began with it, and nothing after', async () => {
+test('the cookie of before the rotation proves what happened up to it, and nothing from it on', async () => {
   const { mine } = await twoBrowsers();
   const [first] = mine.cookies;
   const seen = await withCookie(first!);
   expect(exchangesOf(seen)).toEqual(mine.exchanges.slice(0, 2));
-  const rotation = seen.find((event) => event.type === 'operation-recorded' && event.operation === 'cycle-key');
-  expect(rotation).toBeDefined();
+  // The exchange of the rotation is its own up to there.
+  expect(seen.at(-1)).toMatchObject({ type: 'operation-recorded', exchange: mine.exchanges[1] });
+  expect(JSON.stringify(seen)).not.toContain('cycle-key');
   for (const note of mine.notes.slice(1)) expect(JSON.stringify(seen)).not.toContain(note);
 });
 
-test('a flush: whoever held the session sees its end, and whoever comes after sees nothing of it', async () => {
+test('a planted cookie: who had it before the login sees nothing of the session that it became, whatever is asked', async () => {
+  const browser = new Browser();
+  await browser.write(`cart-${crypto.randomUUID()}`);
+  const planted = browser.cookie;
+  const secret = `logged-in-${crypto.randomUUID()}`;
+  await browser.go(`/login?note=${secret}`);
+  await browser.go('/read');
+  const proofs = { cookies: [{ name: 'connect.sid', value: planted }] };
+  for (const call of ['events', 'session']) {
+    const body = call === 'events' ? { v: 1, proofs, after: null, wait: false } : { v: 1, proofs };
+    expect((await guarded.ask('direct', { call, body })).text).not.toContain(secret);
+  }
+  const all = guarded.app.events();
+  const { epoch } = guarded.app.companion!.log;
+  const hidden = all.filter((event) => JSON.stringify(event).includes(secret));
+  expect(hidden.length).toBeGreaterThan(0);
+  for (const { seq } of hidden)
+    for (const part of ['before', 'after', 'state']) {
+      const answer = await guarded.ask('direct', { call: 'value', body: { v: 1, proofs, epoch, seq, part, path: [] } });
+      expect(answer.status).toBe(404);
+    }
+  // The same requests, by the cookie that the login gave: all of it.
+  expect(JSON.stringify(await withCookie(browser.cookie))).toContain(secret);
+  // And by the exchange's id, which only who received the response knows.
+  expect(JSON.stringify(await asHolder({ exchanges: [browser.exchanges[1]!] }))).toContain(secret);
+  // The planted cookie is sent again: what that request does is not its holder's to see either.
+  const late = new Browser();
+  late.cookie = planted;
+  await late.write(`late-${crypto.randomUUID()}`);
+  expect(JSON.stringify(await withCookie(planted))).not.toContain(late.notes[0]);
+});
+
+test('a flush: whoever held the session sees what was before it, and whoever comes after sees nothing of it', async () => {
   const [mine, other] = [new Browser(), new Browser()];
   await mine.write(`before-logout-${crypto.randomUUID()}`);
   await mine.go('/destroy');
   await other.write('another');
   const seen = await withCookie(mine.cookie);
+  expect(JSON.stringify(seen)).toContain(mine.notes[0]);
   expect(exchangesOf(seen)).toEqual(mine.exchanges);
-  expect(seen.some((event) => event.type === 'operation-recorded' && event.operation === 'flush')).toBe(true);
+  expect(seen.some((event) => event.type === 'operation-recorded' && event.operation === 'flush')).toBe(false);
   expect(JSON.stringify(await withCookie(other.cookie))).not.toContain(mine.notes[0]);
 });
 
@@ -101,8 +135,8 @@ test('an exchange id proves that exchange only', async () => {
   const { mine, other } = await twoBrowsers();
   for (const exchange of [...mine.exchanges, ...other.exchanges]) {
     const seen = await asHolder({ exchanges: [exchange] });
-    const told = seen.flatMap((event) => ('exchange' in event && event.exchange !== null ? [event.exchange] : []));
-    expect(new Set(told)).toEqual(new Set([exchange]));
+    const reported = seen.flatMap((event) => ('exchange' in event && event.exchange !== null ? [event.exchange] : []));
+    expect(new Set(reported)).toEqual(new Set([exchange]));
   }
   // The session behind it is not proven by it.
   const answer = await guarded.ask('direct', {
@@ -134,8 +168,8 @@ test('`session`: a holder reads its own, whatever session it names', async () =>
   expect(json(answer)).toMatchObject({ session: own, store: { outcome: 'found' } });
   expect(answer.text).not.toContain(other.notes.at(-1));
   // Paired, it reads the one that it names.
-  for (const door of ['app', 'direct'] as const) {
-    const paired = await guarded.ask(door, { withToken: true, body: { v: 1, proofs: {}, session: foreign } });
+  for (const listener of ['app', 'direct'] as const) {
+    const paired = await guarded.ask(listener, { withToken: true, body: { v: 1, proofs: {}, session: foreign } });
     expect(json(paired)).toMatchObject({ session: foreign, store: { outcome: 'found' } });
     expect(paired.text).toContain(other.notes.at(-1));
   }
@@ -156,17 +190,17 @@ test('`value`: a holder gets no value of another, and reveals none of its own', 
   expect((await ask(writeOf(mine).seq)).text).toContain(mine.notes.at(-1));
   const refused = await ask(writeOf(other).seq);
   expect(refused.status).toBe(404);
-  // Not to be told from one that never was.
+  // Not to be distinguished from one that never was.
   expect(refused.text).toBe((await ask(999_999)).text);
   expect((await ask(writeOf(mine).seq, { reveal: true })).status).toBe(403);
   expect((await ask(writeOf(other).seq, { reveal: true }, true)).text).toContain(other.notes.at(-1));
 });
 
 describe('paired', () => {
-  test('sees every session at both doors, with its cookie or without', async () => {
+  test('sees every session at both listeners, with its cookie or without', async () => {
     const { mine, other } = await twoBrowsers();
-    for (const door of ['app', 'direct'] as const) {
-      const answer = await guarded.ask(door, {
+    for (const listener of ['app', 'direct'] as const) {
+      const answer = await guarded.ask(listener, {
         call: 'events',
         withToken: true,
         body: { v: 1, proofs: {}, after: null, wait: false },
