@@ -1,22 +1,30 @@
 /**
- * What the companion costs an app: `node bench/overhead.ts [rate] [flood] [memory] [--rounds=5] [--seconds=4]`.
+ * What the companion costs an app:
+ * `node bench/overhead.ts [process] [rate] [flood] [memory] [--rounds=5] [--seconds=4] [--against=<built checkout>]`.
  *
- * Four servers run side by side, each in its own process and each loaded in turn from this one, round after round:
- * bare, observed with nobody attached, observed with one panel attached, and bare again. What the two bare ones differ
- * by is the noise of the machine. Every ratio is of medians within this one run.
+ * `process` measures CPU in one process: see `overhead/in-process.ts`. For the others four servers run side by side,
+ * each in its own process and each loaded in turn from this one, round after round: bare, observed with nobody
+ * attached, observed with one panel attached, and bare again. What the two bare ones differ by is the noise of the
+ * machine. Every ratio is of medians within this one run.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
+import { compareInProcess } from './overhead/in-process.ts';
 import type { PanelCount } from './overhead/panel.ts';
 import type { Cost, ServerMessage } from './overhead/server.ts';
+import { answer } from './overhead/answer.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    against: { type: 'string' },
+  },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
@@ -40,16 +48,6 @@ interface Server {
   rates: number[];
   cpu: number[];
 }
-
-const answer = <T>(child: ChildProcess) =>
-  new Promise<T>((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`a process of the benchmark ended with code ${code}`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message as T);
-    });
-  });
 
 const children: ChildProcess[] = [];
 function start(file: string, args: string[]): ChildProcess {
@@ -105,7 +103,7 @@ async function measure(server: Server, options: Partial<autocannon.Options>): Pr
   server.cpu.push((after.cpuMicros - before.cpuMicros) / result['2xx']);
 }
 
-/** What the panel was told since it was last asked. */
+/** What the panel received since it was last asked. */
 async function countOf({ panel }: Server): Promise<PanelCount> {
   const reply = answer<PanelCount>(panel!);
   panel!.send('count');
@@ -142,7 +140,7 @@ async function compare(title: string, options: Partial<autocannon.Options>): Pro
     );
   const { events, lost, operations, withSource } = await countOf(servers[2]!);
   console.log(
-    `The panel read ${events} events; gaps told it of ${lost} more. ` +
+    `The panel read ${events} events; gaps reported ${lost} more. ` +
       `${((100 * withSource) / operations).toFixed(1)} % of the app's operations have their source; the rest is marked.`,
   );
   await stopAll();
@@ -176,7 +174,13 @@ async function stopAll(): Promise<void> {
   }
 }
 
+/** A round in process is short: as many more give a steady median. */
+const ROUNDS_IN_PROCESS = rounds * 3;
+
 try {
+  if (isChosen('process'))
+    for (const shape of ['small', 'cart'] as const)
+      await compareInProcess(shape, ROUNDS_IN_PROCESS, state, values.against && resolve(values.against));
   if (isChosen('rate'))
     await compare(`At a developer's rate: ${DEVELOPER_RATE} requests/s`, { overallRate: DEVELOPER_RATE });
   if (isChosen('flood')) await compare('Under a flood', {});

@@ -1,71 +1,89 @@
 /**
- * A long recording in the panel's page, in real Chromium: `node bench/panel.ts [--rounds=5] [--operations=100000]`.
- * Four figures, each beside a baseline of the same run, interleaved, medians over the rounds.
- * Times are told twice where another load on the machine would change them: by the clock, and as CPU time of the
- * page's main thread.
+ * A long recording in the panel's page, in real Chromium: `node bench/panel.ts [--rounds=3] [--operations=100000]
+ * [--profile=FILE]`; the profile is of the clicks of the last round, which is then not counted.
+ * Each figure stands beside the same with a thousand operations, interleaved, medians over the rounds. Times are by the
+ * clock; where another load on the machine would change them, also as CPU time of the page's main thread.
  *
- * - *shown*: from the recording in memory to the panel painted with it; beside a thousand operations, and beside a
- *   plain table of the same rows, a tenth of them, without the panel (no model, no virtual list).
- * - *scrolling*: the time between two frames at a fast wheel (240 px a frame) and at a fling (1,000 px a frame), and
- *   what the page's main thread computes in each; beside a thousand operations.
- * - *live*: from one more request being told to its row painted, with all the others held.
- * - *heap*: what the page's JavaScript holds after a collection, and how much of it is the events alone.
+ * - *received*: the recording comes as JSON, in answers as a companion sends them: until the first screenful is painted,
+ *   until all of it is, and until the rules have looked at it.
+ * - *wheel*, *fling*: time between two frames at 240 and at 1,000 px a frame.
+ * - *append*, *select*, *click*: until the panel is painted with one more request, another moment's diff, a click.
+ * - *heap*: what the page's JavaScript holds after a collection.
+ * - *writes*: 10,000 requests that each save a session of 2.9 KB of which one part is new.
+ * - a plain table of a tenth of the rows, without the panel (no model, no virtual list).
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Page } from 'puppeteer-core';
-import { openPanelPage, type PanelPage } from '../tests/panel/panel-page.ts';
-import type { PageUnderTest } from './panel/page.ts';
+import { openPanelPage } from '../tests/panel/panel-page.ts';
+import {
+  APPEND,
+  asJson,
+  checked,
+  CLICKS,
+  frames,
+  heap,
+  receiveJson,
+  scrollBy,
+  SELECT,
+  SWEEP,
+  turns,
+  WRITES,
+} from './panel/page.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, operations: { type: 'string', default: '100000' } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    operations: { type: 'string', default: '100000' },
+    profile: { type: 'string' },
+  },
 });
 const ROUNDS = Number(values.rounds);
 const OPERATIONS = Number(values.operations);
 const FEW = 1_000;
-const WHEEL_PX = 240;
-const FLING_PX = 1_000;
-const FRAMES = 150;
-/** What the panel promises. */
-const WANTED = { shownMs: 1_000, frameMs: 20 };
+const FRAMES = 100;
+const APPENDS = 12;
 
-interface Sample {
-  shownMs: number;
-  /** The page's own start included. */
-  shownCpuMs: number;
-  wheel: Scrolled;
-  fling: Scrolled;
-  liveMs: number;
-  heapMb: number;
-}
-
-interface Scrolled {
-  p50: number;
-  p95: number;
-  /** Share of frames that came later than two screen refreshes. */
-  late: number;
-  cpuMs: number;
-}
+/** What is wanted of the long recording; `times`: of what the short one takes. */
+const WANTED: Record<string, { most?: number; times?: number }> = {
+  'received: first screenful, ms': { most: 300 },
+  'received: all, ms': { most: 600 },
+  'wheel: frame p95, ms': { most: 20 },
+  'append, ms': { times: 1.3 },
+  'select with diff, ms': { most: 28 },
+  'heap, MB': { most: 60 },
+  'writes: heap, MB': { most: 20 },
+  'writes: sweep, frame p95, ms': { most: 17 },
+  ...Object.fromEntries(Object.keys(CLICKS).map((name) => [`click: ${name}, ms`, { most: 50 }])),
+};
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+const p95 = (sorted: readonly number[]) => sorted[Math.floor(sorted.length * 0.95)] ?? 0;
 
 await using panel = await openPanelPage(['--js-flags=--expose-gc', '--enable-precise-memory-info']);
 await panel.size(1440);
-const devtools = await panel.page.createCDPSession();
+const { page } = panel;
+const devtools = await page.createCDPSession();
 await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-const samples: Record<number, Sample[]> = { [FEW]: [], [OPERATIONS]: [] };
+/** Of each figure, by the length of the recording, one for each round. */
+const figures = new Map<string, Record<number, number[]>>();
 const plain: number[] = [];
-const eventsMb: number[] = [];
 // The first round warms the browser up.
 for (let round = 0; round <= ROUNDS; round++) {
+  const isCounted = round > 0;
   for (const count of round % 2 === 0 ? [FEW, OPERATIONS] : [OPERATIONS, FEW]) {
-    const sample = await measure(panel, count);
-    if (round > 0) samples[count]!.push(sample);
+    console.error(`round ${round} of ${ROUNDS}, ${count} operations`);
+    const isProfiled = values.profile !== undefined && round === ROUNDS && count === OPERATIONS;
+    const sample = await measure(count, isProfiled ? values.profile : undefined);
+    if (!isCounted || isProfiled) continue;
+    for (const [name, value] of Object.entries(sample)) {
+      const known = figures.get(name) ?? { [FEW]: [], [OPERATIONS]: [] };
+      known[count]!.push(value);
+      figures.set(name, known);
+    }
   }
-  const table = await plainTable(panel.page, OPERATIONS / 10);
-  const held = await eventsAlone(panel, OPERATIONS);
-  if (round === 0) continue;
-  plain.push(table);
-  eventsMb.push(held);
+  const table = await plainTable(page, OPERATIONS / 10);
+  if (isCounted) plain.push(table);
 }
 report();
 
@@ -75,76 +93,59 @@ async function cpuMs(): Promise<number> {
   return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1_000;
 }
 
-async function measure({ page, open }: PanelPage, count: number): Promise<Sample> {
-  await page.goto('about:blank');
-  const before = await cpuMs();
-  await open('timeline', { count: String(count) });
-  const shownCpuMs = (await cpuMs()) - before;
-  const shownMs = await page.evaluate(() => performance.getEntriesByName('shown')[0]!.duration);
-  const wheel = await scroll(page, WHEEL_PX);
-  const fling = await scroll(page, FLING_PX);
-  const liveMs = await live(page);
-  return { shownMs, shownCpuMs, wheel, fling, liveMs, heapMb: await heap(page) };
-}
-
-/** From the end upwards, one step for each frame. */
-async function scroll(page: Page, px: number): Promise<Scrolled> {
-  const before = await cpuMs();
-  const deltas = await page.evaluate(
-    async (step, count) => {
-      const list = document.querySelector('.timeline')!;
-      list.scrollTop = list.scrollHeight;
-      const times: number[] = [];
-      let last = 0;
-      for (let frame = 0; frame < count; frame++)
-        await new Promise<void>((resolve) =>
-          requestAnimationFrame((at) => {
-            if (last > 0) times.push(at - last);
-            last = at;
-            // In a short recording it goes up and down.
-            list.scrollTop = list.scrollTop < step ? list.scrollHeight : list.scrollTop - step;
-            resolve();
-          }),
-        );
-      return times.sort((a, b) => a - b);
-    },
-    px,
-    FRAMES,
-  );
-  const after = await cpuMs();
-  return {
-    p50: deltas[Math.floor(deltas.length / 2)]!,
-    p95: deltas[Math.floor(deltas.length * 0.95)]!,
-    late: deltas.filter((delta) => delta > 34).length / deltas.length,
-    cpuMs: (after - before) / FRAMES,
+async function measure(count: number, profile: string | undefined): Promise<Record<string, number>> {
+  const sample: Record<string, number> = {};
+  const withCpu = async <Result>(name: string, count: number, act: () => Promise<Result>): Promise<Result> => {
+    const before = await cpuMs();
+    console.error(`  ${name}`);
+    const result = await act();
+    sample[`${name}: CPU, ms`] = ((await cpuMs()) - before) / count;
+    return result;
   };
+
+  await start();
+  await page.evaluate(asJson(`manyEvents(recording.events, ${count})`));
+  const came = performance.now();
+  const { first, all } = await withCpu('received', 1, () => receiveJson(page));
+  sample['received: first screenful, ms'] = first;
+  sample['received: all, ms'] = all;
+  await withCpu('rules', 1, () => checked(page));
+  sample['rules: all looked at, ms'] = performance.now() - came;
+  sample['heap, MB'] = await heap(page);
+
+  for (const [name, px] of Object.entries({ wheel: 240, fling: 1_000 })) {
+    const times = await withCpu(`${name}: each frame`, FRAMES, () => frames(page, scrollBy(px), FRAMES));
+    sample[`${name}: frame p95, ms`] = p95(times);
+  }
+  await page.evaluate('panelModel.goLive()');
+  sample['append, ms'] = median(await withCpu('append', APPENDS, () => turns(page, APPEND, APPENDS)));
+  await checked(page);
+  await page.evaluate(`document.querySelector('#tab-diff').click()`);
+  sample['select with diff, ms'] = median(await turns(page, SELECT));
+  await page.evaluate(`document.querySelector('#tab-state').click(), panelModel.goLive()`);
+  if (profile !== undefined) await devtools.send('Profiler.enable');
+  if (profile !== undefined) await devtools.send('Profiler.start');
+  for (const [name, act] of Object.entries(CLICKS)) {
+    const times = await withCpu(`click: ${name}`, 8, () => turns(page, act));
+    sample[`click: ${name}, ms`] = median(times);
+  }
+  if (profile !== undefined) writeFileSync(profile, JSON.stringify((await devtools.send('Profiler.stop')).profile));
+
+  if (count !== OPERATIONS) return sample;
+  await start();
+  await page.evaluate(asJson(WRITES));
+  sample['writes: all, ms'] = (await receiveJson(page)).all;
+  await checked(page);
+  sample['writes: heap, MB'] = await heap(page);
+  sample['writes: sweep, frame p95, ms'] = p95(await frames(page, SWEEP, FRAMES));
+  return sample;
 }
 
-/** One more request, told as the connector tells it; painted is the task after the next frame. */
-async function live(page: Page): Promise<number> {
-  const times = await page.evaluate(async () => {
-    const { panelModel, recording } = globalThis as unknown as PageUnderTest;
-    const started = recording.events.findLast((event) => event.type === 'exchange-started')!;
-    const own: number[] = [];
-    panelModel.goLive();
-    for (let turn = 0; turn < 12; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      const from = performance.now();
-      const exchange = (0x1000 + turn).toString(16).padStart(32, 'f');
-      panelModel.receive([{ ...started, seq: 90_000_000 + turn, at: started.at + 1e9 + turn * 10, exchange }]);
-      await new Promise<void>((resolve) =>
-        requestAnimationFrame(() => {
-          const { port1, port2 } = new MessageChannel();
-          port1.addEventListener('message', () => resolve());
-          port1.start();
-          port2.postMessage(undefined);
-        }),
-      );
-      own.push(performance.now() - from);
-    }
-    return own;
-  });
-  return median(times);
+/** The panel with nothing recorded, and what recordings are made of beside it. */
+async function start(): Promise<void> {
+  await page.goto('about:blank');
+  await panel.open('timeline');
+  await page.evaluate('panelModel.clear()');
 }
 
 /** The same rows as a table that knows nothing: what a list without windowing would cost. ms until painted. */
@@ -159,63 +160,23 @@ async function plainTable(page: Page, count: number): Promise<number> {
         row.insertCell().textContent = text;
     }
     document.body.append(table);
-    await new Promise<void>((resolve) =>
-      requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.addEventListener('message', () => resolve());
-        port1.start();
-        port2.postMessage(undefined);
-      }),
-    );
+    await new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     return performance.now() - from;
   }, count);
 }
 
-function heap(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    (globalThis as unknown as { gc: () => void }).gc();
-    return (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize / 1e6;
-  });
-}
-
-/** What as many events weigh by themselves, MB: the part that no panel could leave out. */
-async function eventsAlone({ page, open }: PanelPage, count: number): Promise<number> {
-  await open('listening');
-  await open('timeline');
-  const before = await heap(page);
-  await page.evaluate((wanted) => {
-    const { manyEvents, recording } = globalThis as unknown as PageUnderTest;
-    Object.assign(globalThis, { held: manyEvents(recording.events, wanted) });
-  }, count);
-  return (await heap(page)) - before;
-}
-
 function report(): void {
-  const of = (count: number, pick: (sample: Sample) => number) => median(samples[count]!.map(pick));
-  const line = (name: string, pick: (sample: Sample) => number, unit: string, wanted?: number) => {
-    const few = of(FEW, pick);
-    const many = of(OPERATIONS, pick);
+  console.log(`Medians of ${ROUNDS} rounds${' '.repeat(19)}${FEW} ops  ${OPERATIONS} ops  ratio`);
+  for (const [name, { [FEW]: short = [], [OPERATIONS]: long = [] }] of figures) {
+    const [few, many] = [median(short), median(long)];
+    const { most, times } = WANTED[name] ?? {};
+    const limit = most ?? (times === undefined ? undefined : times * few);
     const verdict =
-      wanted === undefined ? '' : `  ${many <= wanted ? 'as wanted' : 'NOT as wanted'}: ≤ ${wanted} ${unit}`;
-    console.log(
-      `${name.padEnd(34)} ${few.toFixed(1).padStart(8)} ${many.toFixed(1).padStart(9)} ${unit.padEnd(3)} ×${(many / few).toFixed(2)}${verdict}`,
-    );
-  };
-  console.log(`Medians of ${ROUNDS} rounds${' '.repeat(19)}${FEW} ops  ${OPERATIONS} ops`);
-  line('shown', ({ shownMs }) => shownMs, 'ms', WANTED.shownMs);
-  line('shown: main thread', ({ shownCpuMs }) => shownCpuMs, 'ms');
-  line('wheel: frame, median', ({ wheel }) => wheel.p50, 'ms');
-  line('wheel: frame, p95', ({ wheel }) => wheel.p95, 'ms', WANTED.frameMs);
-  line('wheel: main thread, each frame', ({ wheel }) => wheel.cpuMs, 'ms');
-  line('wheel: frames over 34 ms', ({ wheel }) => wheel.late * 100, '%');
-  line('fling: frame, p95', ({ fling }) => fling.p95, 'ms');
-  line('fling: main thread, each frame', ({ fling }) => fling.cpuMs, 'ms');
-  line('live: told to painted', ({ liveMs }) => liveMs, 'ms');
-  line('heap', ({ heapMb }) => heapMb, 'MB');
+      limit === undefined ? '' : `  ${many <= limit ? 'as wanted' : 'NOT as wanted'}: ≤ ${limit.toFixed(0)}`;
+    const ratio = short.length === 0 ? '' : `×${(many / few).toFixed(2)}`;
+    const text = short.length === 0 ? '' : few.toFixed(1);
+    console.log(`${name.padEnd(36)} ${text.padStart(8)} ${many.toFixed(1).padStart(11)}  ${ratio.padEnd(6)}${verdict}`);
+  }
   const table = median(plain);
-  console.log(`events alone, ${OPERATIONS} operations: ${median(eventsMb).toFixed(1)} MB`);
-  console.log(
-    `a plain table of ${OPERATIONS / 10} rows is painted in ${table.toFixed(0)} ms; at that rate ${OPERATIONS} take ` +
-      `${(table * 10).toFixed(0)} ms, ×${((table * 10) / of(OPERATIONS, ({ shownMs }) => shownMs)).toFixed(1)} of the panel with its model`,
-  );
+  console.log(`a plain table of ${OPERATIONS / 10} rows is painted in ${table.toFixed(0)} ms`);
 }

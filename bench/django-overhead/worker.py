@@ -13,7 +13,7 @@ from typing import Any
 
 variant, engine, folder = sys.argv[1:]
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "server-companion" / "django" / "src"))
+sys.path.insert(0, str(ROOT / "server-companion" / "python" / "src"))
 
 import os  # noqa: E402
 
@@ -37,11 +37,11 @@ settings.configure(
         "django.contrib.sessions",
         "django.contrib.staticfiles",
         *(["debug_toolbar"] if HAS_TOOLBAR else []),
-        *(["django_sessionscope"] if HAS_COMPANION else []),
+        *(["sessionscope.django"] if HAS_COMPANION else []),
     ],
     MIDDLEWARE=[
         *(["debug_toolbar.middleware.DebugToolbarMiddleware"] if HAS_TOOLBAR else []),
-        *(["django_sessionscope.middleware.SessionscopeMiddleware"] if HAS_COMPANION else []),
+        *(["sessionscope.django.middleware.SessionscopeMiddleware"] if HAS_COMPANION else []),
         "django.contrib.sessions.middleware.SessionMiddleware",
     ],
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
@@ -126,10 +126,13 @@ def request() -> None:
 
 def read_along() -> None:
     """What a panel's stream costs in the server's process."""
-    from django_sessionscope.companion import companion_of
-    from django_sessionscope.core.event_log import Viewer
+    from sessionscope.core.event_log import Viewer
+    from sessionscope.django.companion import companion_of
+    from sessionscope.endpoint.messages import Request
+    from sessionscope.endpoint.streams import StreamSlot
 
-    for _ in companion_of().endpoint._pump(None, Viewer(all=True)):
+    request = Request("direct", "127.0.0.1", "POST", "/v1/events", None, {}, lambda _limit: b"")
+    for _ in companion_of().endpoint._pump(None, Viewer(all=True), request, StreamSlot(True, False)):
         pass
 
 

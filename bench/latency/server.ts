@@ -1,13 +1,13 @@
 /**
- * The app whose session is watched: `POST /run` stays open while it sets keys one by one, and tells for each when it
- * was set. Beside it `GET /events`, a bare event stream on the same server, told of each set at the same moment.
+ * The app whose session is watched: `POST /run` stays open while it sets keys one by one, and reports for each when it
+ * was set. Beside it `GET /events`, a bare event stream on the same server, which carries each set at the same moment.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import express from 'express';
 import session from 'express-session';
-import { observe } from '../../server-companion/dist/express-session.js';
+import { observe } from '../../server-companion/node/dist/express-session.js';
 
 /** Between two sets: longer than a row takes, so that none waits for another. */
 const PAUSE_MS = 60;

@@ -1,6 +1,6 @@
 /**
  * A panel attached to a server under load, in a process of its own: `node panel.ts <server origin> <cookie>…`. Reads
- * the stream of the direct door as a holder of every session under load, and counts what comes.
+ * the stream of the direct listener as a holder of every session under load, and counts what comes.
  */
 import { createParser } from 'eventsource-parser';
 import type { EventsAnswer } from '../../protocol/index.ts';
@@ -13,10 +13,10 @@ const hello = (await (
     headers,
     body: JSON.stringify({ versions: [1] }),
   })
-).json()) as { door: { origin: string; path: string } };
+).json()) as { directListener: { origin: string; path: string } };
 
 const proofs = { cookies: cookies.map((value) => ({ name: 'connect.sid', value })) };
-const stream = await fetch(`${hello.door.origin}${hello.door.path}/v1/events`, {
+const stream = await fetch(`${hello.directListener.origin}${hello.directListener.path}/v1/events`, {
   method: 'POST',
   headers,
   body: JSON.stringify({ v: 1, proofs, after: null, wait: true }),
@@ -25,7 +25,7 @@ if (!stream.ok) throw new Error(`the stream was refused: ${stream.status} ${awai
 
 export interface PanelCount {
   events: number;
-  /** Events that gaps told of. */
+  /** Events that gaps reported. */
   lost: number;
   /** Of the app's own code. */
   operations: number;

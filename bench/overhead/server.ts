@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import session from 'express-session';
 // Built, as an app has it: from source its own frames would be stripped of types at start only, and are the same.
-import { observe } from '../../server-companion/dist/express-session.js';
+import { observe } from '../../server-companion/node/dist/express-session.js';
 
 declare module 'express-session' {
   interface SessionData {
