@@ -3,9 +3,9 @@
  * terminal (a container, CI) it installs and says so; else it names the command and the caller goes on without.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { isExecutable, which } from '../server-companion/node/src/cli/find-browser.ts';
 
 export type BrowserName = 'chromium' | 'firefox';
 
@@ -48,23 +48,7 @@ const CANDIDATES: Record<BrowserName, Candidate> = {
   },
 };
 
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** Path of `command` on the PATH. */
-export function which(command: string): string | undefined {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .flatMap((folder) => endings.map((ending) => join(folder, command + ending)))
-    .find(isExecutable);
-}
+export { which };
 
 /** Path of the browser's executable, or `undefined`. Starts nothing. */
 export function findBrowser(name: BrowserName): string | undefined {

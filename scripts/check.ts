@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, import rules, types of every room, dead code, package exports; Python's too. */
+/** `npm run check`: format, lint, import rules, types of every module, dead code, package exports; Python's too. */
 import { join } from 'node:path';
 import { Listr } from 'listr2';
 import { checkImports } from './import-rules.ts';
@@ -12,7 +12,8 @@ const ROOM_CONFIGS = [
   'transport',
   'components',
   'entrypoints',
-  'server-companion',
+  'page',
+  'server-companion/node',
   'django-sessions',
   'tests',
   'bench',
@@ -28,10 +29,10 @@ const command = (title: string, name: string, ...args: string[]) => ({
   },
 });
 
-const COMPANION = 'server-companion/django';
+const COMPANION = 'server-companion/python';
 const RULES = ['--config', `${COMPANION}/pyproject.toml`];
 /** Python that lies elsewhere, by the same rules. */
-const SCRIPTS = ['playground/django', 'tests/django'];
+const SCRIPTS = ['playground/django', 'playground/flask', 'playground/starlette', 'tests/django'];
 
 /** Why Python's checks were not run; empty: they can be. */
 let withoutPython = '';
@@ -49,6 +50,11 @@ const python = (title: string, version: '42' | '52', module: string, ...args: st
   },
 });
 
+// Takes minutes on a new machine, most of them on one core: beside the other tasks.
+const environments = ensurePythonEnvironments();
+// Where it fails, its task below says so.
+environments.catch(() => {});
+
 const tasks = new Listr(
   [
     command('build what is published', 'npm', 'run', 'build:packages'),
@@ -62,14 +68,14 @@ const tasks = new Listr(
       },
     },
     ...ROOM_CONFIGS.map((config) => command(`types: ${config}`, 'tsc', '-p', config)),
-    command('extension for Chromium, packed', 'wxt', 'zip'),
-    command('extension for Firefox, packed', 'wxt', 'zip', '-b', 'firefox'),
-    command('add-on rules', 'web-ext', 'lint', '--source-dir', '.output/firefox-mv3'),
+    command('extension for Chrome and Edge, packed', 'wxt', 'zip', '--mode', 'store'),
+    command('extension for Firefox, packed', 'wxt', 'zip', '-b', 'firefox', '--mode', 'store'),
+    command('add-on rules', 'web-ext', 'lint', '--source-dir', '.output/firefox-mv3-store', '--warnings-as-errors'),
     command('dead code', 'knip'),
     {
       title: 'Python with Django 4.2 and 5.2',
       task: async (_context, task) => {
-        const result = await ensurePythonEnvironments();
+        const result = await environments;
         if (result.ok) return;
         withoutPython = result.reason;
         task.skip(`Python's checks were not run: ${result.reason}`);
@@ -88,15 +94,15 @@ const tasks = new Listr(
         `${COMPANION}/pyproject.toml`,
         '--cache-dir',
         `.tmp/mypy-${version}`,
-        `${COMPANION}/src/django_sessionscope`,
+        `${COMPANION}/src/sessionscope`,
       ),
     ),
-    ...['server-companion', 'django-sessions'].flatMap((folder) => [
+    ...['server-companion/node', 'django-sessions'].flatMap((folder) => [
       command(`package: ${folder}`, 'publint', '--strict', folder),
-      command(`package types: ${folder}`, 'attw', '--pack', folder, '--profile', 'esm-only'),
+      command(`package types: ${folder}`, 'attw', '--pack', folder, '--profile', 'strict'),
     ]),
   ],
-  // Without `collectErrors` no failed task is told, and this ends well whatever failed.
+  // Without `collectErrors` no failed task is printed, and this ends well whatever failed.
   { exitOnError: false, collectErrors: true, concurrent: false, rendererOptions: { collapseErrors: false } },
 );
 

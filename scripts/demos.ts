@@ -35,7 +35,7 @@ const DATABASES = join(ROOT, '.tmp');
 export const DEMOS = {
   'django-sessions': {
     says: "Django's sessions in TypeScript, on Express and SQLite",
-    packages: ['django-sessions', 'server-companion'],
+    packages: ['django-sessions', 'server-companion/node'],
     async serve(port) {
       // Imported only now: it needs the packages that were just built.
       const { createDemo } = await import('../playground/django-sessions/demo.ts');
@@ -52,7 +52,7 @@ export const DEMOS = {
   },
   express: {
     says: 'express-session on Express and SQLite',
-    packages: ['django-sessions', 'server-companion'],
+    packages: ['django-sessions', 'server-companion/node'],
     async serve(port) {
       const { createDemo } = await import('../playground/express/demo.ts');
       const app = createDemo({ database: databaseOf('express'), companion: { enabled: true } });

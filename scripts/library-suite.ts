@@ -44,8 +44,8 @@ for (const [name, observation] of ways) {
       },
     },
   );
-  const told = /\d+ passing[\s\S]*/.exec(stdout)?.[0].trim() ?? `${stdout}\n${stderr}`.trim();
-  console.log(`${name}: ${status === 0 ? told.split('\n')[0] : told}`);
+  const reported = /\d+ passing[\s\S]*/.exec(stdout)?.[0].trim() ?? `${stdout}\n${stderr}`.trim();
+  console.log(`${name}: ${status === 0 ? reported.split('\n')[0] : reported}`);
   if (status !== 0) failed += 1;
 }
 rmSync(state, { recursive: true, force: true });

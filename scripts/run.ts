@@ -11,8 +11,8 @@ export interface Ran {
 
 export interface RunOptions {
   env?: Record<string, string>;
-  /** `show`: straight to the terminal, nothing kept. `keep` (default): kept in `output`. `both`: shown and kept. */
-  output?: 'show' | 'keep' | 'both';
+  /** `show`: straight to the terminal, nothing kept. `keep` (default): kept in `output`. */
+  output?: 'show' | 'keep';
   /** Folder to run in. @default the project's root */
   cwd?: string;
   /** Ends the command when it is aborted. */
@@ -34,12 +34,9 @@ export function run(
     shell: process.platform === 'win32',
   });
   const chunks: Buffer[] = [];
-  const take = (terminal: NodeJS.WriteStream) => (chunk: Buffer) => {
-    chunks.push(chunk);
-    if (output === 'both') terminal.write(chunk);
-  };
-  child.stdout?.on('data', take(process.stdout));
-  child.stderr?.on('data', take(process.stderr));
+  const take = (chunk: Buffer) => chunks.push(chunk);
+  child.stdout?.on('data', take);
+  child.stderr?.on('data', take);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) =>

@@ -1,5 +1,6 @@
 /**
- * Takes the pictures of the README off the real panel in real DevTools, light and dark: `npm run screenshots`.
+ * Takes the pictures of the README off the real panel in real DevTools, light and dark, and of the browser's page of
+ * extensions: `npm run screenshots`.
  * `--beside`: also DevTools' own Network and Application panels at the same moment, into `.tmp/beside`, to look at
  * ours beside them.
  */
@@ -7,11 +8,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Chromium, launchChromium } from '../tests/browsers/chromium.ts';
-import { exchangeWords, viewPanel } from '../tests/browsers/panel-view.ts';
-import { readRows, settle } from '../tests/browsers/panel-rows.ts';
+import { viewPanel } from '../tests/browsers/panel-view.ts';
+import { settle } from '../tests/browsers/panel-rows.ts';
 import { startDemo } from '../tests/panel/demo-process.ts';
 import { ROOT } from './project.ts';
-import { stopsOf } from './walk.ts';
+import { showLostUpdate, stopsOf } from './walk.ts';
 
 const { values } = parseArgs({ options: { beside: { type: 'boolean', default: false } } });
 const PICTURES = join(ROOT, 'docs', 'images');
@@ -21,8 +22,24 @@ const LAST_STOP = 'Two requests at once';
 
 mkdirSync(PICTURES, { recursive: true });
 for (const theme of ['light', 'dark'] as const) await takePictures(theme);
+await takeInstall();
 
-/** The lost update: what the later save wrote over, beside the exchange before it. */
+/** The browser's own page of extensions, with ours loaded: what *Install* leads to. */
+async function takeInstall(): Promise<void> {
+  await using chromium = await launchChromium({ opensDevtools: false });
+  const { page } = chromium;
+  await page.setViewport({ width: 900, height: 360 });
+  await page.goto('chrome://extensions/');
+  await page.evaluate(() => {
+    const manager = document.querySelector('extensions-manager')!.shadowRoot!;
+    const toolbar = manager.querySelector('extensions-toolbar')!.shadowRoot!;
+    toolbar.querySelector<HTMLElement>('#devMode')!.click();
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await page.screenshot({ path: join(PICTURES, 'install.png') as `${string}.png` });
+}
+
+/** The lost update as a finding: who wrote over what, with which lines, and the fix. */
 async function takePictures(theme: 'light' | 'dark'): Promise<void> {
   await using demo = await startDemo();
   await using chromium = await launchChromium({ theme, width: 1440, height: 810 });
@@ -34,10 +51,9 @@ async function takePictures(theme: 'light' | 'dark'): Promise<void> {
     await settle(panel.frame);
     if (stop.says.startsWith(LAST_STOP)) break;
   }
-  const coupon = exchangeWords(await readRows(panel.frame), 'POST /problems/lost-update/coupon');
-  await panel.selectOperation(coupon.number, 'save');
-  await panel.press('#tab-diff');
-  await panel.frame.select('.diff select', 'previous');
+  await showLostUpdate(panel.frame);
+  await panel.press('.finding-badge');
+  await panel.waitFor(/./, '.finding .lead');
   await settle(panel.frame);
   await photograph(chromium, join(PICTURES, theme === 'light' ? 'panel.png' : 'panel-dark.png'));
   if (!values.beside) return;

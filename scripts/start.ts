@@ -10,12 +10,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs, stripVTControlCharacters, styleText } from 'node:util';
 import { Listr } from 'listr2';
 import { type Chromium, launchChromium } from '../tests/browsers/chromium.ts';
-import type { PanelRow } from '../tests/browsers/panel-rows.ts';
+import { settle } from '../tests/browsers/panel-rows.ts';
 import { ensureBrowser, installAdvice } from './browsers.ts';
 import { DEFAULT_DEMO, type Demo, DEMOS, type DemoName } from './demos.ts';
 import { ROOT } from './project.ts';
 import { run } from './run.ts';
-import { stopsOf, walk } from './walk.ts';
+import { createReport } from './walk-report.ts';
+import { LOST_UPDATE, showLostUpdate, stopsOf, walk } from './walk.ts';
 
 const PORT = Number(process.env['PORT'] ?? 3000);
 const PICTURE = join(ROOT, '.output', 'sessions-panel.png');
@@ -134,53 +135,48 @@ async function openWindow(origin: string): Promise<void> {
     console.log('The browser was closed.');
     void stop(0);
   });
-  await chromium.showPanel();
-  await chromium.page.goto(`${origin}/`);
-  console.log('DevTools is open on the Sessions panel. Click in the page. Ctrl-C ends all of it.');
+  const panel = await chromium.showPanel();
+  console.log('DevTools is open on the Sessions panel.');
+  await LOST_UPDATE.act(chromium.page, origin);
+  await settle(panel);
+  reportBug(await showLostUpdate(panel));
+  console.log('\nClick in the page for more. Ctrl-C ends all of it.');
 }
 
 async function walkAlone(origin: string): Promise<void> {
   console.log('No display: a headless browser walks through the demo. What the Sessions panel shows, as it happens:');
   const { page, devtools, showPanel } = await openBrowser({ headless: true, height: 1400 });
   const panel = await showPanel();
+  const report = createReport((line) => console.log(line));
   await walk(
     { page, panel, origin, stops: stopsOf(name) },
     {
-      stop: ({ says }) => console.log(`\n${styleText('bold', says)}`),
-      row(row) {
-        const line = lineOf(row);
-        if (line !== undefined) console.log(line);
+      stop({ says }) {
+        report.flush();
+        console.log(`\n${styleText('bold', says)}`);
       },
+      row: report.row,
     },
   );
+  report.flush();
+  const bug = await showLostUpdate(panel);
   await devtools.setViewport({ width: 1440, height: 900 });
-  // The newest rows, as they would stand there after clicks.
-  await panel.evaluate(() => document.querySelector('.timeline .rows, .timeline')?.scrollTo(0, 1e9));
   await wait(300);
   mkdirSync(join(ROOT, '.output'), { recursive: true });
   await devtools.screenshot({ path: PICTURE });
+  reportBug(bug);
   console.log(`\nThe panel as a picture: ${relative(process.cwd(), PICTURE)}`);
   await stop(0);
 }
 
-/** A row in words; `undefined`: it tells of nothing that has happened yet. */
-function lineOf({ kind, number, cells }: PanelRow): string | undefined {
-  const place = styleText('dim', `#${number}`.padStart(5));
-  if (kind === 'exchange') {
-    const [request, changes, , status, session, record, cookie, time] = cells;
-    if (record === 'not yet' || status === '') return undefined;
-    const verdict = [status, session, `record ${record}`, `cookie ${cookie}`, time].filter(Boolean).join(' · ');
-    return `${place}  ${[request, changes].filter(Boolean).join('  ')}  ${styleText('dim', verdict)}`;
-  }
-  const [at = '', operation = '', path, mark, value, source] = cells;
-  // The panel's own row for a request that is still running.
-  if (at === '') return undefined;
-  const words = [path, mark && `[${mark}]`, value].filter(Boolean).join(' ');
-  return `${place}  ${at.padStart(8)}  ${operation.padEnd(10)} ${words}  ${styleText('dim', source ?? '')}`;
+/** What the panel is left on. */
+function reportBug(words: string | undefined): void {
+  console.log(`\n${styleText('bold', 'A bug found: the later of two requests wrote its older copy back')}`);
+  if (words !== undefined) console.log(words.replaceAll(/^/gm, '  '));
 }
 
 function sayByHand(origin: string): void {
-  console.log(`Without a browser of ours the demo is served all the same. To see the panel:
+  console.log(`No browser was started; the demo is running anyway. To see the panel:
   1. ${installAdvice('chromium')}, and start again;
   2. or load ${relative(process.cwd(), join(ROOT, '.output', 'chrome-mv3'))} by hand: chrome://extensions, Developer mode, Load unpacked;
      then open ${origin}/, DevTools, and the Sessions panel.

@@ -4,13 +4,13 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Listr } from 'listr2';
 import { ensureBrowser, installAdvice } from './browsers.ts';
+import { packExtension } from './pack-extension.ts';
 import { ensurePythonEnvironments } from './python-env.ts';
 import { ROOT } from './project.ts';
 import { run } from './run.ts';
-
-const REPORT = join(ROOT, '.tmp', 'vitest.json');
 
 interface Counts {
   passed: number;
@@ -23,6 +23,9 @@ const DOES_NOT_APPLY = /\(does not apply: .+\)$/;
 
 /** Lines for the end: what was not run, why, and how to get it. */
 const notRun: string[] = [];
+
+/** Lines for the end, where the output above is long: each test that failed. */
+const failures: string[] = [];
 
 const only = process.argv.slice(2);
 
@@ -39,16 +42,25 @@ async function prepare(): Promise<void> {
     if ((await ensureBrowser(browser)) === undefined)
       notRun.push(`tests in real ${browser}: not found. ${installAdvice(browser)}`);
   }
+  // Takes minutes on a new machine, most of them on one core: beside the builds.
+  const environments = ensurePythonEnvironments();
+  // Where it fails, its task below says so.
+  environments.catch(() => {});
   await new Listr(
     [
       command('build the packages', 'npm', 'run', 'build:packages'),
       command('build the extension for Chromium', 'wxt', 'build'),
       command('build the extension for Firefox', 'wxt', 'build', '-b', 'firefox'),
+      command('build the panel as a page', 'vite', 'build', '-c', 'page/vite.config.ts'),
+      { title: 'put both into the package', task: () => packExtension({ builds: false }) },
       {
-        title: 'prepare Python with Django 4.2 and 5.2',
+        title: 'prepare Python with Django 4.2, 5.2 and 6.1',
         task: async (_context, task) => {
-          const result = await ensurePythonEnvironments();
-          if (result.ok) return;
+          const result = await environments;
+          if (result.ok) {
+            if (result.without !== undefined) notRun.push(`tests against real ${result.without}`);
+            return;
+          }
           notRun.push(`tests against real Django: ${result.reason}`);
           task.skip(result.reason);
         },
@@ -58,30 +70,55 @@ async function prepare(): Promise<void> {
   ).run();
 }
 
-async function runVitest(): Promise<Counts> {
+const firstLinesOf = (text: string): string =>
+  stripVTControlCharacters(text)
+    .split('\n')
+    .slice(0, 8)
+    .map((line) => `      ${line}`)
+    .join('\n');
+
+/** `projects`: those of vitest.config.ts. */
+async function runVitest(projects: readonly string[]): Promise<Counts> {
+  const reportFile = join(ROOT, '.tmp', `vitest-${projects[0]}.json`);
   mkdirSync(join(ROOT, '.tmp'), { recursive: true });
-  rmSync(REPORT, { force: true });
+  rmSync(reportFile, { force: true });
   const { code } = await run(
     'vitest',
-    ['run', ...only, '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`],
-    {
-      output: 'show',
-    },
+    [
+      'run',
+      ...only,
+      ...projects.map((project) => `--project=${project}`),
+      // Files that are named may be of another project.
+      ...(only.length > 0 ? ['--passWithNoTests'] : []),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${reportFile}`,
+    ],
+    { output: 'show' },
   );
-  if (!existsSync(REPORT)) return { passed: 0, failed: 1, skipped: 0 };
-  const report = JSON.parse(readFileSync(REPORT, 'utf8')) as {
+  if (!existsSync(reportFile)) return { passed: 0, failed: 1, skipped: 0 };
+  const report = JSON.parse(readFileSync(reportFile, 'utf8')) as {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
-    testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+    testResults: {
+      name: string;
+      status: string;
+      message: string;
+      assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
+    }[];
   };
   let inapplicable = 0;
   for (const file of report.testResults) {
+    const path = file.name.slice(ROOT.length + 1);
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+    for (const { fullName, failureMessages = [] } of failed)
+      failures.push(`${path}: ${fullName.trim()}\n${firstLinesOf(failureMessages.join('\n'))}`);
+    if (file.status === 'failed' && failed.length === 0) failures.push(`${path}\n${firstLinesOf(file.message)}`);
     const skipped = file.assertionResults.filter(({ status }) => status === 'skipped' || status === 'pending');
     const wanting = skipped.filter(({ fullName }) => !DOES_NOT_APPLY.test(fullName));
     inapplicable += skipped.length - wanting.length;
-    if (wanting.length > 0)
-      notRun.push(`${file.name.slice(ROOT.length + 1)}: ${wanting.map(({ fullName }) => fullName.trim()).join('; ')}`);
+    if (wanting.length > 0) notRun.push(`${path}: ${wanting.map(({ fullName }) => fullName.trim()).join('; ')}`);
   }
   if (inapplicable > 0) console.log(`${inapplicable} tests do not apply to what they would test: their names say why.`);
   // A file that could not even be loaded fails the run without a failed test.
@@ -89,29 +126,29 @@ async function runVitest(): Promise<Counts> {
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests - inapplicable };
 }
 
+/** Flask and Starlette have the same versions beside Django 6.1 as beside 5.2, and the package is the same beside all. */
+const LEFT_OUT: Record<string, string> = {
+  '42': 'not test_package',
+  '61': 'not (test_package or flask or starlette or fastapi)',
+};
+
 async function runPytest(version: string): Promise<Counts> {
   const python = join(ROOT, '.venv', `django${version}`, 'bin', 'python');
-  const folder = join(ROOT, 'server-companion', 'django');
+  const folder = join(ROOT, 'server-companion', 'python');
   if (!existsSync(python)) return { passed: 0, failed: 0, skipped: 0 };
-  console.log(`\npytest on Django ${version}`);
-  const pytest = (...more: string[]) =>
-    run(python, ['-m', 'pytest', '-q', '-rs', ...more, '--rootdir', folder, folder], { output: 'both' });
-  const first = await pytest();
-  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(first.output.slice(-2_000))?.[1] ?? 0);
-  let failed = Math.max(count('failed') + count('errors?'), first.code === 0 ? 0 : 1);
-  let passed = count('passed');
-  if (failed > 0) {
-    // As vitest does: what depends on a busy machine is asked once more, what is broken fails again.
-    console.log('\nThose that failed, once more');
-    const again = await pytest('--last-failed', '--last-failed-no-failures', 'none');
-    if (again.code === 0) {
-      passed += failed;
-      failed = 0;
-    }
-  }
-  if (count('skipped') > 0)
-    notRun.push(`${count('skipped')} tests of the Django companion on Django ${version}: reasons above`);
-  return { passed, failed, skipped: count('skipped') };
+  const words = LEFT_OUT[version];
+  const tests = ['-m', 'pytest', '-q', '-rfEs', '--durations=15', '--rootdir', folder, folder];
+  if (words !== undefined) tests.push('-k', words);
+  const { code, output } = await run(python, tests);
+  console.log(`\npytest on Django ${version}\n${output.trim()}`);
+  for (const [line] of output.matchAll(/^(?:FAILED|ERROR) .*$/gm)) failures.push(`Django ${version}: ${line}`);
+  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output.slice(-2_000))?.[1] ?? 0);
+  const failed = Math.max(count('failed') + count('errors?'), code === 0 ? 0 : 1);
+  // As in `DOES_NOT_APPLY`: left out because what they test is made otherwise there.
+  const inapplicable = [...output.matchAll(/^SKIPPED \[(\d+)\] .*?: does not apply: /gm)];
+  const skipped = count('skipped') - inapplicable.reduce((sum, [, times]) => sum + Number(times), 0);
+  if (skipped > 0) notRun.push(`${skipped} tests of the Python companion on Django ${version}: reasons above`);
+  return { passed: count('passed'), failed, skipped };
 }
 
 try {
@@ -120,12 +157,23 @@ try {
   // The list has shown what failed.
   process.exit(1);
 }
-const counts = [await runVitest()];
-if (only.length === 0) for (const version of ['42', '52']) counts.push(await runPytest(version));
+const counts = [await runVitest(['unit', 'django-sessions', 'components']), await runVitest(['e2e'])];
+if (only.length === 0) {
+  // Each has files, ports and keys of its own. Beside the browsers' tests, or three at once, both kinds come too late.
+  console.log('\nPython tests on Django 4.2, 5.2 and 6.1, two at a time: some minutes until the first one ends');
+  const versions = ['42', '52', '61'].values();
+  const runSome = async () => {
+    for (const version of versions) counts.push(await runPytest(version));
+  };
+  await Promise.all([runSome(), runSome()]);
+}
 const sum = (key: keyof Counts) => counts.reduce((total, count) => total + count[key], 0);
 
 if (notRun.length > 0) console.log(`\nNot run:\n${notRun.map((line) => `  - ${line}`).join('\n')}`);
 const required = process.env['SESSIONSCOPE_REQUIRE_BROWSERS'] === '1' && notRun.length > 0;
 if (required) console.log('\nA skip is a failure here (SESSIONSCOPE_REQUIRE_BROWSERS=1).');
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((line) => `  - ${line}`).join('\n')}`);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-process.exitCode = sum('failed') > 0 || required ? 1 : 0;
+const isEmpty = only.length > 0 && sum('passed') + sum('failed') + sum('skipped') === 0;
+if (isEmpty) console.log(`No test file matches ${only.join(' ')}.`);
+process.exitCode = sum('failed') > 0 || required || isEmpty ? 1 : 0;

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Frame, Page } from 'puppeteer-core';
 import { type PanelRow, readRows, settle } from '../tests/browsers/panel-rows.ts';
+import { expandAll, viewPanel } from '../tests/browsers/panel-view.ts';
 import type { DemoName } from './demos.ts';
 
 /** One stop: what a user would do, and what it is for. */
@@ -43,6 +44,12 @@ const both =
     for (const act of acts) await act(page, origin);
   };
 
+/** A bug that the panel explains: `showLostUpdate` leaves it on that. */
+export const LOST_UPDATE: Stop = {
+  says: 'Two requests at once: the later save loses an item',
+  act: both(visit('/problems/lost-update/'), burst('Send both')),
+};
+
 /** What every demo has. */
 export const STOPS: readonly Stop[] = [
   { says: 'Store two values: a set each, one save, a cookie', act: visit('/set_session/') },
@@ -52,10 +59,7 @@ export const STOPS: readonly Stop[] = [
     act: both(visit('/cart/'), press('Add Mug'), press('+')),
   },
   { says: 'Log out, and in again: the session is flushed, the key rotated', act: logOutAndIn },
-  {
-    says: 'Two requests at once: the later save loses an item',
-    act: both(visit('/problems/lost-update/'), burst('Send both')),
-  },
+  LOST_UPDATE,
   { says: 'A cookie that never arrives', act: visit('/problems/cookie-not-set/') },
   { says: 'An end in ten seconds', act: both(visit('/expiry/'), press('End it in ten seconds')) },
 ];
@@ -85,19 +89,74 @@ const BELIEFS: readonly Stop[] = [
     act: both(visit('/problems/nested-not-saved/'), press('Append a tag')),
   },
   {
-    says: '“A session is a place for secrets.” The panel holds them back, the record does not',
+    says: '“A session is a place for secrets.” The panel redacts them, the record does not',
     act: both(visit('/beliefs/place-for-secrets/'), press('Store a password')),
   },
 ];
 
-/** The stops of a demo, in order. The last one leaves a panel worth a picture. */
+/** The stops of a demo, in order. */
 export const stopsOf = (demo: DemoName): readonly Stop[] =>
   demo === 'express' ? STOPS : [...STOPS.slice(0, 5), ...BELIEFS, ...STOPS.slice(5)];
+
+/** The request whose save wrote its older copy back: with a slash at its end in Django. */
+const LOST_BY = /^POST \/problems\/lost-update\/coupon\/?$/;
+
+/**
+ * Leaves the panel on a bug that it explains: of the lost update, what the later save wrote over. Gives the words that
+ * stand there, or `undefined` where the walk did not come by it.
+ */
+export async function showLostUpdate(panel: Frame): Promise<string | undefined> {
+  const view = viewPanel(panel);
+  await view.press('.timeline');
+  await panel.focus('.timeline');
+  // Only what matters is open: the two requests that overlap.
+  await view.key('ArrowLeft', { shiftKey: true });
+  const number = (await readAll(panel)).findLast(({ cells }) => LOST_BY.test(cells[0] ?? ''))?.number;
+  if (number === undefined) return undefined;
+  await panel.evaluate((wanted) => {
+    for (const row of document.querySelectorAll<HTMLElement>('.timeline .row.exchange')) {
+      const own = Number(row.querySelector<HTMLElement>('.number')!.innerText.replace(/\D/g, ''));
+      if (own !== wanted && own !== wanted - 1) continue;
+      row.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    }
+  }, number);
+  await settle(panel);
+  await view.selectOperation(number, 'save');
+  await view.press('#tab-diff');
+  await panel.select('.diff select', 'previous');
+  await settle(panel);
+  // Nobody is at a keyboard: no focus is drawn into the picture.
+  await panel.$eval('.panel', (element) => element.dispatchEvent(new Event('pointerdown', { bubbles: true })));
+  const when = await panel.$eval('.moment .where', (where) => (where as HTMLElement).title);
+  const changes = await panel.$$eval('.diff tr:is(.removed, .added, .changed)', (rows) =>
+    rows.map((row) => {
+      const text = (selector: string) => (row.querySelector<HTMLElement>(selector)?.innerText ?? '').trim();
+      const isGone = row.classList.contains('removed');
+      const value = text(isGone ? 'td:nth-child(2)' : 'td:nth-last-child(2)');
+      return `${isGone ? '−' : '+'} ${value}  ${text('td.by')}`;
+    }),
+  );
+  return [`${when}. Beside the end of the previous request of this session:`, ...changes].join('\n');
+}
+
+/** All rows, those above included: a collapsed list is short. */
+async function readAll(panel: Frame): Promise<PanelRow[]> {
+  const rows: PanelRow[] = [];
+  const height = await panel.$eval('.timeline', (list) => list.scrollHeight);
+  const page = await panel.$eval('.timeline', (list) => list.clientHeight);
+  for (let top = 0; top < height; top += page) {
+    await panel.$eval('.timeline', (list, to) => list.scrollTo(0, to), top);
+    await wait(LOOK_MS);
+    rows.push(...(await readRows(panel)));
+  }
+  // The newest of that name is looked for from the end: what was found last is in sight.
+  return rows;
+}
 
 /** How often the panel is looked at while a stop goes on. */
 const LOOK_MS = 60;
 
-/** Told of each stop as it begins, and of each row as the panel comes to show it, or shows more in it. */
+/** Called with each stop as it begins, and with each row as the panel comes to show it, or shows more in it. */
 export interface Onlooker {
   stop(stop: Stop): void;
   row(row: PanelRow): void;
@@ -108,6 +167,7 @@ export async function walk(
   { page, panel, origin, stops }: { page: Page; panel: Frame; origin: string; stops: readonly Stop[] },
   onlooker: Onlooker,
 ): Promise<void> {
+  await expandAll(panel);
   const seen = new Set<string>();
   const look = (rows: readonly PanelRow[]) => {
     for (const row of rows) {

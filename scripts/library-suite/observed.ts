@@ -4,7 +4,7 @@
  */
 import Module from 'node:module';
 import { resolve } from 'node:path';
-import { observe } from '../../server-companion/src/adapters/express-session/observe.ts';
+import { observe } from '../../server-companion/node/src/adapters/express-session/observe.ts';
 
 type Loader = (this: unknown, request: string, parent: unknown, isMain: boolean) => unknown;
 const internals = Module as unknown as {
