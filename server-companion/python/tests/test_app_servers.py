@@ -20,6 +20,7 @@ import pytest
 from panel_calls import Stream, ask
 from services import REDIS, needs_redis
 from test_servers import TESTS, Server, free_port
+from workers import SHARING, forget_log, hellos_of_one_log
 
 STARLETTE = {
     "uvicorn": ["-m", "uvicorn", "--port", "{port}", "starlette_app:app"],
@@ -150,8 +151,11 @@ def test_flask(name: str, tmp_path: Path) -> None:
 
 
 WORKERS = {
-    "flask": (["-m", "gunicorn", "--workers", "3", "--bind", "127.0.0.1:{port}", "flask_app:app"], "SERVE_FLASK_APP"),
-    "starlette": (["-m", "uvicorn", "--workers", "3", "--port", "{port}", "starlette_app:app"], "UNUSED"),
+    "flask": (
+        ["-m", "gunicorn", "--workers", str(SHARING), "--bind", "127.0.0.1:{port}", "flask_app:app"],
+        "SERVE_FLASK_APP",
+    ),
+    "starlette": (["-m", "uvicorn", "--workers", str(SHARING), "--port", "{port}", "starlette_app:app"], "UNUSED"),
 }
 
 
@@ -162,23 +166,13 @@ def test_workers_share_one_log(name: str, tmp_path: Path) -> None:
     pytest.importorskip(name)
     arguments, variable = WORKERS[name]
     with serving(arguments, tmp_path, SHARED_LOG=REDIS, **{variable: "1"}) as server:
-        until = time.monotonic() + 30
-        epochs: set[str] = set()
-        origins: set[str] = set()
-        while time.monotonic() < until and not (len(origins) > 1 and len(epochs) == 1):
-            epochs = set()
-            for _ in range(12):
-                server.get("/read")
-                hello = server.hello()
-                epochs.add(hello["epoch"])
-                origins.add(hello["directListener"]["origin"])
-        assert len(epochs) == 1
-        assert len(origins) > 1
+        hellos = hellos_of_one_log(server)
+        origins = [hello["directListener"]["origin"] for hello in hellos]
         for _ in range(20):
             server.get("/write")
         body = {"v": 1, "proofs": server.proofs, "after": None, "wait": False}
         counts: set[int] = set()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 30
         while time.monotonic() < until and len(counts) != 1:
             # What one process wrote comes to the others a little later.
             counts = set()
@@ -186,14 +180,8 @@ def test_workers_share_one_log(name: str, tmp_path: Path) -> None:
                 found = ask("events", body, at=origin).json["events"]
                 assert not [event for event in found if event["type"] == "epoch-started" and "partial" in event]
                 counts.add(sum(event["type"] == "exchange-started" for event in found))
-        app = server.hello()["app"]
-    import redis
-
-    client = redis.Redis.from_url(REDIS)
-    for key in client.scan_iter(f"sessionscope:{app}:*"):
-        client.delete(key)
-    client.close()
-    assert len(counts) == 1
+        assert len(counts) == 1
+    forget_log(hellos[0]["app"])
 
 
 def test_a_first_request_that_is_a_panels_is_answered(tmp_path: Path) -> None:

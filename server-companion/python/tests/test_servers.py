@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import pytest
 
 from panel_calls import PATH, Stream, ask
 from services import REDIS, needs_redis
+from workers import SHARING, forget_log, hellos_of_one_log
 
 TESTS = Path(__file__).parent
 SERVERS = {
@@ -36,7 +36,8 @@ SERVERS = {
 }
 
 
-WORKERS = ["-m", "gunicorn", "--workers", "4", "--bind", "127.0.0.1:{port}", "project.wsgi"]
+def gunicorn(workers: int) -> list[str]:
+    return ["-m", "gunicorn", "--workers", str(workers), "--bind", "127.0.0.1:{port}", "project.wsgi"]
 
 
 def free_port() -> int:
@@ -211,7 +212,7 @@ def test_streams_inside_an_app_leave_it_its_threads(tmp_path: Path) -> None:
 
 
 def test_each_of_several_workers_takes_the_code_that_one_printed(tmp_path: Path) -> None:
-    with serving(WORKERS, tmp_path) as server:
+    with serving(gunicorn(4), tmp_path) as server:
         for _ in range(6):
             assert len(paired_with(server)) == 43
 
@@ -236,44 +237,25 @@ def epoch_started(server: Server, direct: str) -> dict[str, Any]:
 
 
 def test_several_workers_without_redis_are_reported_as_partial(tmp_path: Path) -> None:
-    with serving(WORKERS, tmp_path) as server:
+    with serving(gunicorn(4), tmp_path) as server:
         server.get("/set/")
         assert "Several processes" in epoch_started(server, server.hello()["directListener"]["origin"])["partial"]
 
 
 @needs_redis
 def test_several_workers_share_one_log(tmp_path: Path) -> None:
-    with serving(WORKERS, tmp_path, TEST_SHARED_LOG=REDIS) as server:
-        hellos: list[Any] = []
-        # Several at once: an idle machine gives one worker all that comes one by one. A worker writes to a log of its
-        # own until Redis has answered it, so the recording begins once all of them share one.
-        with ThreadPoolExecutor(8) as callers:
-            for _ in range(100):
-                list(callers.map(lambda _: server.get("/"), range(16)))
-                hellos = list(callers.map(lambda _: server.hello(), range(16)))
-                listeners = {hello["directListener"]["origin"] for hello in hellos}
-                if len(listeners) > 1 and len({hello["epoch"] for hello in hellos}) == 1:
-                    break
-                time.sleep(0.05)
-        assert len(listeners) > 1
-        assert len({hello["epoch"] for hello in hellos}) == 1
+    with serving(gunicorn(SHARING), tmp_path, TEST_SHARED_LOG=REDIS) as server:
+        hellos = hellos_of_one_log(server)
         server.get("/set/")
         for number in range(40):
             server.get(f"/canary/?value=number-{number}")
-        recorded: list[set[str]] = []
-        for direct in listeners:
+        for direct in [hello["directListener"]["origin"] for hello in hellos]:
             assert "partial" not in epoch_started(server, direct)
             stream = Stream({"v": 1, "proofs": server.proofs, "after": None, "wait": True}, origin=direct)
             text = stream.until(b"number-39").decode()
             stream.close()
-            recorded.append(set(re.findall(r"number-\d+", text)))
-        assert all(len(values) == 40 for values in recorded)
-        app = hellos[0]["app"]
-    import redis
-
-    client = redis.Redis.from_url(REDIS)
-    for key in client.scan_iter(f"sessionscope:{app}:*"):
-        client.delete(key)
+            assert len(set(re.findall(r"number-\d+", text))) == 40
+    forget_log(hellos[0]["app"])
 
 
 def test_the_reloader_starts_a_new_epoch(tmp_path: Path) -> None:
