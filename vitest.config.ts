@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config';
 const BROWSER_RETRIES = 1;
 
 /** What ends a test that hangs, and measures nothing: the machine may be busy with other work. */
-const node = { environment: 'node' as const, testTimeout: 120_000, hookTimeout: 180_000 };
+const node = {
+  environment: 'node' as const,
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  setupFiles: ['tests/set-seed.ts'],
+};
 
 export default defineConfig({
   test: {

@@ -1,10 +1,9 @@
 /** The attacker's short form, on every host. `npm run attack` is the long one. docs/security.md. */
 import { expect, test } from 'vitest';
 import { lacksDjango } from '../django/django-demo.ts';
+import { SEED } from '../seed.ts';
 import { attack } from './attack.ts';
 import { PYTHON_TARGETS, NODE_TARGETS, startTarget } from './target.ts';
-
-const SEED = Number(process.env['ATTACK_SEED'] ?? Date.now() % 1_000_000);
 
 async function attackShortly(name: string): Promise<void> {
   await using target = await startTarget(name);

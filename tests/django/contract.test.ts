@@ -23,6 +23,7 @@ import {
 } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
 import { asMapped, mappingOf } from '../docs/mapping.ts';
+import { SEED } from '../seed.ts';
 import { DJANGO_PYTHON, describeOnDjango } from './django-demo.ts';
 
 const SCHEMAS = { helloAnswer, pairAnswer, sessionAnswer, eventsAnswer, valueAnswer, errorAnswer };
@@ -43,8 +44,6 @@ describeOnDjango('the Django companion and the protocol', () => {
   let answers: Answers;
 
   beforeAll(() => {
-    const seed = Math.floor(Math.random() * 2 ** 31);
-    console.log(`seed ${seed}`);
     const companion = join(ROOT, 'server-companion', 'python');
     const ran = spawnSync(DJANGO_PYTHON, [join(ROOT, 'tests', 'django', 'contract.py')], {
       env: {
@@ -52,7 +51,7 @@ describeOnDjango('the Django companion and the protocol', () => {
         PYTHONDONTWRITEBYTECODE: '1',
         PYTHONPATH: [join(companion, 'src'), join(companion, 'tests')].join(process.platform === 'win32' ? ';' : ':'),
       },
-      input: JSON.stringify({ seed }),
+      input: JSON.stringify({ seed: SEED }),
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
     });

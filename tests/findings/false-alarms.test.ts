@@ -7,12 +7,12 @@ import { type PanelModel, sentenceText } from '../../model/index.ts';
 import { startApp, whyNot } from '../oracle/app-process.ts';
 import { type Library, makeProgram, type Program } from '../oracle/programs.ts';
 import { createRunner } from '../oracle/run.ts';
+import { SEED } from '../seed.ts';
 import { inSequence, whyNotSo } from './so.ts';
 import { judgeSheet } from './sheet-so.ts';
 import { judgeWhy } from './why-so.ts';
 
-/** `ORACLE_SEED` and `FINDINGS_PROGRAMS` try others, and more. */
-const SEED = Number(process.env['ORACLE_SEED'] ?? 1);
+/** `FINDINGS_PROGRAMS` tries more. */
 const PROGRAMS = Number(process.env['FINDINGS_PROGRAMS'] ?? 8);
 const LIBRARY_MS = 240_000;
 

@@ -4,12 +4,11 @@ import { startApp, whyNot } from './app-process.ts';
 import { tooMuchUnknown } from './bounds.ts';
 import { minimize } from './minimize.ts';
 import { GROUPS, type Library, makeProgram } from './programs.ts';
+import { SEED } from '../seed.ts';
 import { describeProgram, describeTally } from './report.ts';
 import { createRunner } from './run.ts';
 import { Tally } from './tally.ts';
 
-/** The same programs each time; `ORACLE_SEED` tries others. */
-const SEED = Number(process.env['ORACLE_SEED'] ?? 1);
 /** Of each library; the engines of one share them. */
 const PROGRAMS = 50;
 /** All of one library's programs, on a machine that does other work besides. */

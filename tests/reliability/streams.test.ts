@@ -11,6 +11,8 @@ import { createRedaction } from '../../server-companion/node/src/core/redaction.
 import { readEvents } from '../../transport/event-stream.ts';
 import { until } from '../browsers/until.ts';
 import { EVERYTHING } from '../express-session/observed-app.ts';
+import { createChance } from '../oracle/random.ts';
+import { SEED } from '../seed.ts';
 import { type GuardedApp, holdTerminal, serveGuarded } from '../security/guarded-app.ts';
 import { startApp } from './app-process.ts';
 import { directBaseOf, inApp, openStream, pairingOf, pairWith, panelFetch } from './panel-client.ts';
@@ -151,9 +153,10 @@ test(
     const { app, token } = guarded;
     const { log } = app.companion!;
     const direct = await directBaseOf(app.origin);
+    const chance = createChance(SEED);
     let cuts = 0;
     const pairing = await pairingOf(direct, token);
-    const way = await cuttingWay(direct, () => 1 + Math.floor(Math.random() ** 3 * 40_000));
+    const way = await cuttingWay(direct, () => 1 + Math.floor(chance.below(1) ** 3 * 40_000));
 
     /** A panel that is cut off 250 times, and reads the rest undisturbed. */
     async function read(): Promise<SessionscopeEvent[]> {
