@@ -74,7 +74,7 @@ def ask(
 ) -> Reply:
     """A call at the direct listener, or at the origin `at`."""
     place = urlsplit(at or direct_origin())
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=15)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
     path = call if "/" in call else f"{PATH}/v1/{call}"
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
     connection.putrequest(method, path, skip_host=True)
@@ -137,7 +137,7 @@ class Stream:
 
     def __init__(self, body: Any, origin: str | None = None, token: str | None = None) -> None:
         place = urlsplit(origin or direct_origin())
-        self.socket = socket.create_connection((place.hostname or "", place.port or 80), timeout=15)
+        self.socket = socket.create_connection((place.hostname or "", place.port or 80), timeout=60)
         text = json.dumps(body)
         proof = prove(token, "events", ORIGIN, text.encode(), at=origin or "") if token else ""
         lines = [

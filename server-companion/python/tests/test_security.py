@@ -116,7 +116,7 @@ def test_other_methods(client: Client, key: str, method: str) -> None:
 def test_a_stream_for_a_web_page_and_an_upgrade(client: Client, key: str) -> None:
     both(client, key, origin="http://localhost:4000", body=proven(key, wait=True))
     place = urlsplit(direct_origin())
-    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as raw:
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=60) as raw:
         lines = ["GET /__sessionscope__/v1/events HTTP/1.1", f"Host: {place.netloc}", f"Origin: {ORIGIN}"]
         lines += ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Cookie: sessionid={key}"]
         raw.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -240,7 +240,7 @@ def test_a_clock_that_jumps_back_changes_no_order(client: Client, monkeypatch: p
 
 def test_methods_that_nobody_knows(key: str) -> None:
     place = urlsplit(direct_origin())
-    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as raw:
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=60) as raw:
         raw.sendall(b"BREW /__sessionscope__/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert raw.recv(1000).startswith(b"HTTP/1.1 405")
 
@@ -514,7 +514,7 @@ def test_streams_are_counted(client: Client, key: str) -> None:
     late.close()
 
 
-def _eventually(holds: Any, seconds: float = 5) -> bool:
+def _eventually(holds: Any, seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
@@ -542,7 +542,8 @@ def test_invented_proofs_give_way_to_those_that_prove_something(client: Client, 
 
 
 def test_connections_are_bounded_and_a_dripped_request_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(direct_listener, "REQUEST_TIMEOUT_S", 2.0)
+    # Long enough for a busy machine to take all of them before the first has to go.
+    monkeypatch.setattr(direct_listener, "REQUEST_TIMEOUT_S", 4.0)
     place = urlsplit(direct_origin())
 
     def serving() -> int:
@@ -553,14 +554,16 @@ def test_connections_are_bounded_and_a_dripped_request_ends(monkeypatch: pytest.
     assert _eventually(lambda: serving() >= MAX_CONNECTIONS)
     time.sleep(0.2)
     assert serving() <= MAX_CONNECTIONS
-    # Each sends a byte of its headers now and then, so that no single read lasts long.
-    end = time.monotonic() + 3.5
-    while time.monotonic() < end:
+
+    def all_but_one_are_gone() -> bool:
+        # Each sends a byte of its headers now and then, so that no single read lasts long.
         for one in sockets:
             with contextlib.suppress(OSError):
                 one.send(b"X")
         time.sleep(0.1)
-    assert _eventually(lambda: serving() <= 1)
+        return serving() <= 1
+
+    assert _eventually(all_but_one_are_gone)
     assert ask("hello", {"versions": [1]}).status == 200
     for one in sockets:
         one.close()
@@ -568,7 +571,7 @@ def test_connections_are_bounded_and_a_dripped_request_ends(monkeypatch: pytest.
 
 def raw(lines: list[str], body: bytes = b"") -> bytes:
     place = urlsplit(direct_origin())
-    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as connection:
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=60) as connection:
         head = [lines[0], f"Host: {place.netloc}", f"Origin: {ORIGIN}", "Content-Type: application/json", *lines[1:]]
         connection.sendall("\r\n".join([*head, "", ""]).encode() + body)
         answer = b""
@@ -677,8 +680,9 @@ def test_aborted_streams_leave_nothing(client: Client, key: str) -> None:
             break
         time.sleep(0.02)
     assert len(companion_of().endpoint.streams) == 0
-    assert descriptors() <= held + 5
-    assert threading.active_count() <= threads + 5
+    # A stream's thread and socket end a turn after it has left the list.
+    assert _eventually(lambda: descriptors() <= held + 5)
+    assert _eventually(lambda: threading.active_count() <= threads + 5)
 
 
 def seen_by(key: str) -> list[str]:

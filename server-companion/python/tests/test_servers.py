@@ -55,7 +55,7 @@ class Server:
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
         place = urlsplit(self.origin)
-        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=15)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
         sent = {"Cookie": f"sessionid={self.cookie}"} if self.cookie else {}
         connection.request("GET", path, headers={**sent, **(headers or {})})
         response = connection.getresponse()
