@@ -123,6 +123,15 @@ const isSameApp = ({ life: a }: ExchangeRecord, { life: b }: ExchangeRecord): bo
 export const endedAt = ({ at, finished }: ExchangeRecord): number | undefined =>
   finished === undefined ? undefined : at + finished.durationMs;
 
+/**
+ * Since when a client could know what the response said: since its head left, which is before the exchange ends. In
+ * whole ms, as requests begin; `undefined`: not yet, or not known.
+ */
+export const answeredAt = (exchange: ExchangeRecord): number | undefined => {
+  const { at, finished } = exchange;
+  return finished?.headAtMs === undefined ? endedAt(exchange) : Math.floor(at + finished.headAtMs);
+};
+
 /** What is known of the record of a session, by whoever asks in an exchange. */
 export const recordOf = ({ items, exchange }: At, session: string): RecordHistory =>
   recordHistory(items, session, exchange);

@@ -16,6 +16,23 @@ export const cookieNotReturned: RuleCases = {
       for (const number of [0, 1, 2]) stage.see(visit(stage, number));
       return '3 sessions began in 2.0 s, for no request brought back sid, which the one before had set.';
     },
+    'three in a row, each asked before the server had ended the one before': (stage) => {
+      const all = [0, 1, 2].map(() => {
+        const get = stage.start('/', { session: null, client });
+        stage.wait(1_000);
+        return get;
+      });
+      all.forEach((get, number) => {
+        get.finish({
+          headAtMs: 900,
+          durationMs: 4_000,
+          sessionAfter: names[number]!,
+          verdict: { cookie: setCookie() },
+        });
+        stage.see(get);
+      });
+      return '3 sessions began in 2.0 s, for no request brought back sid, which the one before had set.';
+    },
     'three in a row by a client that may keep no cookies: a note': (stage) => {
       for (const number of [0, 1, 2]) visit(stage, number);
       return '3 sessions began in 2.0 s, for no request brought back sid, which the one before had set.';

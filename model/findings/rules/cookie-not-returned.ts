@@ -1,6 +1,6 @@
 import type { ExchangeRecord } from '../../recording/records.ts';
 import { isPathCovered } from '../../recording/browser-rules.ts';
-import { earlier, endedAt, hostname, hostOf, isSameBrowser, middlewareKey } from '../facts.ts';
+import { answeredAt, earlier, hostname, hostOf, isSameBrowser, middlewareKey } from '../facts.ts';
 import { issue } from '../references.ts';
 import { type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
@@ -29,8 +29,8 @@ export const cookieNotReturned = rule<Found>({
     for (const other of earlier(at, WITHIN_MS)) {
       if (!isSameBrowser(other, exchange) || middlewareKey(other) !== middlewareKey(exchange)) continue;
       // The two ran at once: the later one could not know.
-      const end = endedAt(other);
-      if (end === undefined || end > visits[0]!.at || !isCovered(other, visits[0]!)) continue;
+      const answered = answeredAt(other);
+      if (answered === undefined || answered > visits[0]!.at || !isCovered(other, visits[0]!)) continue;
       if (!isFresh(other)) break;
       visits.unshift(other);
       if (visits.length === LEAST) break;
