@@ -20,13 +20,18 @@ export type Answer<T> =
       text: string;
     };
 
+export type ProofHeaders = Readonly<Record<string, string>>;
+
 /** What a paired panel adds to each call. */
 export interface CallProof {
   /** Distinguishes two pairings; not a secret. */
   readonly id: string;
-  headers(call: CallName, body: string): Promise<Record<string, string>>;
-  /** After `stale-proof`: challenges the address again. Returns whether it still proves itself. */
-  renew(): Promise<boolean>;
+  headers(call: CallName, body: string): Promise<ProofHeaders>;
+  /**
+   * After `stale-proof` to a call with these headers: challenges the address again, unless that was done since. Returns
+   * whether it still proves itself.
+   */
+  renew(refused: ProofHeaders): Promise<boolean>;
 }
 
 export interface CallOptions {
@@ -49,11 +54,11 @@ export async function send(
   body: unknown,
   options: CallOptions,
 ): Promise<{ ok: true; response: Response } | Refusal> {
-  const response = await sendOnce(address, call, body, options);
+  const { response, proof } = await sendOnce(address, call, body, options);
   if (response.ok) return { ok: true, response };
   const refusal = await readRefusal(response);
-  if (refusal.code !== 'stale-proof' || !(await options.pairing?.renew())) return refusal;
-  const again = await sendOnce(address, call, body, options);
+  if (refusal.code !== 'stale-proof' || proof === undefined || !(await options.pairing?.renew(proof))) return refusal;
+  const { response: again } = await sendOnce(address, call, body, options);
   return again.ok ? { ok: true, response: again } : readRefusal(again);
 }
 
@@ -62,14 +67,15 @@ async function sendOnce(
   call: CallName,
   body: unknown,
   { pairing, signal, fetch: fetcher = fetch }: CallOptions,
-): Promise<Response> {
+): Promise<{ response: Response; proof: ProofHeaders | undefined }> {
   const url = callUrl(address, call);
   // Both parts were checked when they were read; an address that means another host is asked nothing anyway.
   if (URL.parse(url)?.origin !== address.origin) throw new TypeError('not an address of that endpoint');
   const text = JSON.stringify(body);
-  return fetcher(url, {
+  const proof = await pairing?.headers(call, text);
+  const response = await fetcher(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(await pairing?.headers(call, text)) },
+    headers: { 'content-type': 'application/json', ...proof },
     body: text,
     // Cookies ignore ports: those of another app would come along.
     credentials: 'omit',
@@ -78,6 +84,7 @@ async function sendOnce(
     referrerPolicy: 'no-referrer',
     ...(signal === undefined ? {} : { signal }),
   });
+  return { response, proof };
 }
 
 /** As `callThrough`, for an answer of one schema. */

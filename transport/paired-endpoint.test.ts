@@ -101,6 +101,27 @@ test('a proof too old: says hello again, once', async () => {
   expect(asked.filter(({ call }) => call === 'hello')).toHaveLength(2);
 });
 
+test('a call that hears late that its proof was too old takes the new one, and asks for none', async () => {
+  const { address, asked, state, check } = await listenAs('companion');
+  const checked = await check();
+  if (!checked.ok) throw new Error(checked.why);
+  state.isStale = true;
+  let isRenewed = () => {};
+  const renewed = new Promise<void>((resolve) => (isRenewed = resolve));
+  let calls = 0;
+  const read = async (fetcher: typeof fetch) =>
+    callEndpoint(address, 'session', { v: 1, proofs: {} }, sessionAnswer, { pairing: checked.pairing, fetch: fetcher });
+  const late = read(async (...request) => {
+    const answer = await fetch(...request);
+    if (++calls === 1) await renewed;
+    return answer;
+  });
+  expect((await read(fetch)).ok).toBe(true);
+  isRenewed();
+  expect((await late).ok).toBe(true);
+  expect(asked.filter(({ call }) => call === 'hello')).toHaveLength(2);
+});
+
 test.each(['impostor', 'silent-impostor'] as const)(
   'a program on the port of a paired app gets no proof and no token: %s',
   async (kind) => {

@@ -58,15 +58,18 @@ function provenAddress(
       count += 1;
       return { [PROOF_HEADER]: await panelProof(key, { nonce, count, call, origin: options.origin, body }) };
     },
-    // Calls that go stale together ask once.
-    renew: () =>
-      (renewing ??= (async () => {
+    // Calls that go stale together ask once, and so does one that hears of it only after the others had asked.
+    async renew(refused) {
+      const [, proven] = refused[PROOF_HEADER]?.split(' ') ?? [];
+      if (proven !== nonce) return true;
+      return (renewing ??= (async () => {
         const fresh = await challenge(address, key, options);
         renewing = undefined;
         if (typeof fresh === 'string') return false;
         ({ nonce } = fresh);
         count = 0;
         return true;
-      })()),
+      })());
+    },
   };
 }
