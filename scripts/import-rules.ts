@@ -85,6 +85,10 @@ export const ROOMS: Record<string, Room> = {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', '@fastify/session', 'fastify'],
   },
+  'server-companion/node/src/adapters/fastify-secure-session': {
+    rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
+    packages: ['node:', '@fastify/secure-session', 'fastify'],
+  },
   'server-companion/node/src/adapters/react-router': {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'react-router'],

@@ -391,6 +391,14 @@ export const SNIPPETS: readonly Snippet[] = [
 + await app.register(observe(fastifySession), { secret, … });`),
   },
   {
+    framework: 'Fastify, @fastify/secure-session',
+    install: 'npm install sessionscope',
+    lines: linesOf(`
++ import { observe } from 'sessionscope/fastify-secure-session';
+- await app.register(secureSession, { key, … });
++ await app.register(observe(secureSession), { key, … });`),
+  },
+  {
     framework: 'Koa',
     install: 'npm install sessionscope',
     lines: linesOf(`

@@ -21,6 +21,7 @@ const libraries = {
     'react-router': 'src/public/react-router.ts',
     'koa-session': 'src/public/koa-session.ts',
     'fastify-session': 'src/public/fastify-session.ts',
+    'fastify-secure-session': 'src/public/fastify-secure-session.ts',
     'django-sessions': 'src/public/django-sessions.ts',
     register: 'src/public/register.ts',
     vite: 'src/public/vite.ts',

@@ -16,6 +16,10 @@ import {
   VERDICTS as EXPRESS,
 } from '../../server-companion/node/src/adapters/express-session/verdict.ts';
 import {
+  judge as judgeSecure,
+  VERDICTS as SECURE,
+} from '../../server-companion/node/src/adapters/fastify-secure-session/verdict.ts';
+import {
   judge as judgeFastify,
   VERDICTS as FASTIFY,
 } from '../../server-companion/node/src/adapters/fastify-session/verdict.ts';
@@ -29,6 +33,7 @@ import { always, decisiveRow, type VerdictTables } from '../../server-companion/
 import { verdict as schema } from '../../protocol/events.ts';
 import { parse, type Verdict } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
+import { SECURE_BASE, SECURE_CASES } from './fastify-secure-session-cases.ts';
 import { FASTIFY_BASE, FASTIFY_CASES } from './fastify-session-cases.ts';
 import { KOA_BASE, KOA_CASES } from './koa-session-cases.ts';
 import {
@@ -98,6 +103,14 @@ const LIBRARIES: Record<string, Library> = {
     FASTIFY_CASES,
     judgeFastify,
     'fastify-session.md',
+    (facts) => facts,
+  ),
+  'fastify-secure-session': library(
+    SECURE,
+    SECURE_BASE,
+    SECURE_CASES,
+    judgeSecure,
+    'fastify-secure-session.md',
     (facts) => facts,
   ),
   'koa-session': library(KOA, KOA_BASE, KOA_CASES, judgeKoa, 'koa-session.md', (facts) => facts),

@@ -203,7 +203,7 @@ export async function attack(
 function keyIn({ cookies }: Browser): string {
   const value = decodeURIComponent(cookies[0]!.value).replace(/^s:/, '');
   // A seal of iron begins with its version: all of it is the key.
-  return value.startsWith('Fe26.') ? value : value.split(/[.:]/)[0]!;
+  return value.startsWith('Fe26.') ? value : value.split(/[.:;]/)[0]!;
 }
 
 const pick = <T>(random: () => number, list: readonly T[]): T => list[Math.floor(random() * list.length)]!;

@@ -9,6 +9,7 @@ import { createSessions } from '../../django-sessions/src/sessions.ts';
 import { observe as observeCookie } from '../../server-companion/node/src/cookie-session.ts';
 import { observe as observeSessions } from '../../server-companion/node/src/django-sessions.ts';
 import { observe as observeExpress } from '../../server-companion/node/src/express-session.ts';
+import { observe as observeSecure } from '../../server-companion/node/src/fastify-secure-session.ts';
 import { observe as observeFastify } from '../../server-companion/node/src/fastify-session.ts';
 import { observe as observeIron } from '../../server-companion/node/src/iron-session.ts';
 import { observe as observeKoa } from '../../server-companion/node/src/koa-session.ts';
@@ -94,8 +95,24 @@ async function listener() {
       const [, action, note = ''] = request.url.split('/');
       if (action === 'login') await request.session.regenerate();
       if (action === 'write' || action === 'login') request.session.set('note' as never, note as never);
-      if (action === 'logout') await request.session.destroy();
+      // Both libraries of Fastify's declare the request's session: TypeScript knows one of them.
+      if (action === 'logout') await (request.session as unknown as { destroy(): Promise<void> }).destroy();
       return String((request.session as { note?: string } | null)?.note);
+    });
+    await app.ready();
+    return (request: IncomingMessage, response: ServerResponse) => app.routing(request, response);
+  }
+  if (name === '@fastify/secure-session') {
+    const { default: fastify } = await import('fastify');
+    const { default: secureSession } = await import('@fastify/secure-session');
+    const app = fastify();
+    await app.register(observeSecure(secureSession), { key: Buffer.alloc(32, 'attacked'), cookie: { path: '/' } });
+    app.get('/*', async ({ url, session }) => {
+      const [, action, note = ''] = url.split('/');
+      if (action === 'login') session.regenerate();
+      if (action === 'write' || action === 'login') session.set('note' as never, note as never);
+      if (action === 'logout') session.delete();
+      return String(session.get('note' as never));
     });
     await app.ready();
     return (request: IncomingMessage, response: ServerResponse) => app.routing(request, response);

@@ -105,6 +105,7 @@ export const NODE_TARGETS: Record<string, Start> = Object.fromEntries(
     'iron-session',
     'React Router',
     '@fastify/session',
+    '@fastify/secure-session',
     'koa-session',
     'koa-session, store',
     ...Object.keys(HOSTS),

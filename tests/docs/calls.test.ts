@@ -4,6 +4,7 @@ import type { OperationRecorded } from '../../protocol/index.ts';
 import { type Request, serve as serveCookieSession } from '../cookie-session/observed-app.ts';
 import { EVERYTHING, observedApp } from '../django-sessions/observed.ts';
 import { serve } from '../express-session/observed-app.ts';
+import { type Request as SecureRequest, serve as serveSecureSession } from '../fastify-secure-session/observed-app.ts';
 import { serve as serveFastifySession } from '../fastify-session/observed-app.ts';
 import { OPTIONS, serve as serveIronSession } from '../iron-session/observed-app.ts';
 import { cookieOf, serve as serveReactRouter } from '../react-router/observed-app.ts';
@@ -172,6 +173,39 @@ test('@fastify/session', async () => {
   expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
   const isSeldom = (one: string) => /^(?:unseen change|store\.|onRequest → save|cookie\.originalMaxAge)/.test(one);
   expect([...mapping].filter((one) => !recorded.has(one) && !isSeldom(one)).toSorted()).toEqual([]);
+});
+
+test('@fastify/secure-session', async () => {
+  await using app = await serveSecureSession({
+    '/set': async ({ session }) => {
+      Object.assign(session, { a: 1, cart: [1] });
+      session.options({ maxAge: 60 });
+      return 'ok';
+    },
+    '/read': async ({ session }) => {
+      (session['cart'] as number[]).push(2);
+      return ['a' in session, Object.keys(session), session.data(), delete session['a']];
+    },
+    '/calls': async ({ session }) => {
+      session.touch();
+      session.changed = true;
+      session.regenerate(['cart']);
+      session.regenerate();
+      return 'ok';
+    },
+    '/assign': async (request: SecureRequest) => {
+      request.session = request.server.createSecureSession({ b: 1 } as never) as never;
+      return request.session.delete();
+    },
+    '/end': async ({ session }) => void (session.deleted = true),
+  });
+  const recorded = new Set<string>();
+  for (const path of ['/set', '/read', '/calls', '/assign', '/end'])
+    for (const operation of (await app.get(path), await app.operations(path)))
+      recorded.add(asMapped(operation, '@fastify/secure-session'));
+  const mapping = mappingOf('@fastify/secure-session');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
 });
 
 test('koa-session', async () => {

@@ -11,6 +11,7 @@ export type Library =
   | 'React Router'
   | 'koa-session'
   | '@fastify/session'
+  | '@fastify/secure-session'
   | 'Django'
   | '@sessionscope/django-sessions';
 

@@ -81,6 +81,9 @@ server_.get('/', async (request) => {
 });
 const names = Object.keys(session);
 `;
+const SECURE = FASTIFY.replace('server_.register(cookie);\n', '')
+  .replace("secret: 'of this test, with 32 characters or more'", "key: Buffer.alloc(32, 'of this test')")
+  .replace('session.fastifySession', 'session.fastifySecureSession');
 const FILES: Record<string, string> = {
   'package.json': JSON.stringify({ name: 'shop', private: true, dependencies: { 'express-session': '1' } }),
   'app.mjs': `import express from 'express';\nimport session from 'express-session';\n${APP}${REPORT}`,
@@ -108,6 +111,8 @@ ${DJANGO}${REPORT}`,
   'koa.cjs': `const { default: Koa } = require('koa');\nconst { createSession: session } = require('koa-session');\n${KOA}${REPORT}`,
   'fastify.mjs': `import fastify from 'fastify'; import cookie from '@fastify/cookie'; import session from '@fastify/session';\n${FASTIFY}${REPORT}`,
   'fastify.cjs': `const fastify = require('fastify'); const cookie = require('@fastify/cookie'); const { fastifySession: session } = require('@fastify/session');\n${FASTIFY}${REPORT}`,
+  'secure.mjs': `import fastify from 'fastify'; import session from '@fastify/secure-session';\n${SECURE}${REPORT}`,
+  'secure.cjs': `const fastify = require('fastify'); const { fastifySecureSession: session } = require('@fastify/secure-session');\n${SECURE}${REPORT}`,
   'six/koa.cjs': `const { default: Koa } = require('koa');\nconst session = require('koa-session');\n${KOA}${REPORT}`,
   'late.cjs': `require('express-session');\nrequire('sessionscope/register');\n`,
   'bundled.mjs': `import { createServer } from 'node:http';
@@ -128,6 +133,7 @@ const LIBRARIES = [
   'fastify',
   '@fastify/cookie',
   '@fastify/session',
+  '@fastify/secure-session',
 ];
 
 /** Packages of this repository, with all that they depend on: each lies beside them, or is copied inside them. */
@@ -209,6 +215,18 @@ export function describeRegister(installed: () => string): void {
         sets: 1,
         middlewares: 1,
         line: 7,
+      });
+      expect(start(['--import', 'sessionscope/register', file], 'production')).toEqual(bare);
+    });
+
+    test.each(['secure.mjs', 'secure.cjs'])('@fastify/secure-session in %s', (file) => {
+      const bare = start([file]);
+      expect(start(['--import', 'sessionscope/register', file])).toEqual({
+        ...bare,
+        header: true,
+        sets: 1,
+        middlewares: 1,
+        line: 6,
       });
       expect(start(['--import', 'sessionscope/register', file], 'production')).toEqual(bare);
     });

@@ -498,7 +498,7 @@ export const CASES: readonly Case[] = [
 const steady = (line: string) =>
   line
     .replace(/(Date|date|Expires|expires)([=:] ?)[^;]*GMT/g, '$1$2<time>')
-    .replace(/^(set-cookie: (?:connect\.sid|sessionid|iron|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i, '$1<key>');
+    .replace(/^(set-cookie: (?:connect\.sid|sessionid|iron|sealed|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i, '$1<key>');
 
 const TRAFFIC: Routes = {
   ...seed,

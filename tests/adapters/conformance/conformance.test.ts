@@ -7,6 +7,7 @@ import { CASES } from './cases.ts';
 import { COOKIE_SESSION } from './cookie-session.ts';
 import { DJANGO_SESSIONS } from './django-sessions.ts';
 import { EXPRESS_SESSION } from './express-session.ts';
+import { FASTIFY_SECURE_SESSION } from './fastify-secure-session.ts';
 import { FASTIFY_SESSION } from './fastify-session.ts';
 import { IRON_SESSION } from './iron-session.ts';
 import { REACT_ROUTER } from './react-router.ts';
@@ -21,6 +22,7 @@ const SUBJECTS: readonly Subject[] = [
   REACT_ROUTER,
   ...KOA_SESSION,
   FASTIFY_SESSION,
+  FASTIFY_SECURE_SESSION,
 ];
 const PAGE = join(ROOT, 'docs', 'libraries.md');
 

@@ -24,11 +24,12 @@ const LIBRARIES: readonly Library[] = [
   { package: 'react-router', companion: 'sessionscope/react-router', uses: /\bcreate\w*SessionStorage\b/ },
   { package: 'koa-session', companion: 'sessionscope/koa-session' },
   { package: '@fastify/session', companion: 'sessionscope/fastify-session' },
+  { package: '@fastify/secure-session', companion: 'sessionscope/fastify-secure-session' },
   { package: '@sessionscope/django-sessions', companion: 'sessionscope/django-sessions' },
 ];
 
 /** Session libraries that people use and that no companion observes yet: said, so that nobody searches for the reason. */
-const NOT_OBSERVED = ['@fastify/secure-session', 'h3'];
+const NOT_OBSERVED = ['h3'];
 
 const JAVASCRIPT = '**/*.{js,cjs,mjs,ts,cts,mts,jsx,tsx}';
 const PYTHON = '**/{*.py,requirements*.txt,pyproject.toml,Pipfile,setup.cfg}';

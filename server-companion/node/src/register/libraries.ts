@@ -2,6 +2,7 @@
 import { observe as observeCookieSession } from '../public/cookie-session.ts';
 import { observe as observeDjangoSessions } from '../public/django-sessions.ts';
 import { observe as observeExpressSession } from '../public/express-session.ts';
+import { observe as observeFastifySecureSession } from '../public/fastify-secure-session.ts';
 import { observe as observeFastifySession } from '../public/fastify-session.ts';
 import { observe as observeIronSession } from '../public/iron-session.ts';
 import { observe as observeKoaSession } from '../public/koa-session.ts';
@@ -59,6 +60,13 @@ export const HOOKED: readonly HookedLibrary[] = [
     exports: [],
     observe: observeFastifySession,
     line: "import { observe } from 'sessionscope/fastify-session'; app.register(observe(fastifySession), { … })",
+  },
+  {
+    package: '@fastify/secure-session',
+    file: /\/@fastify\/secure-session\/index\.js$/,
+    exports: [],
+    observe: observeFastifySecureSession,
+    line: "import { observe } from 'sessionscope/fastify-secure-session'; app.register(observe(secureSession), { … })",
   },
   {
     package: '@sessionscope/django-sessions',

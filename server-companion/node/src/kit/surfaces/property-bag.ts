@@ -21,7 +21,7 @@ export interface BagOptions {
 }
 
 /** What JavaScript itself, loggers and test tools ask any object for: a miss of it is nobody's read. */
-const PROBED: ReadonlySet<string> = new Set([
+export const PROBED: ReadonlySet<string> = new Set([
   'then',
   'toJSON',
   'toString',
