@@ -69,9 +69,11 @@ interface FoundLineProps {
   saysFix: boolean;
 }
 
-/** A record that was saved can still have lost something: the worst finding of the request, unless its own tab shows it. */
+/** A record that was saved can still have lost something: the worst finding of the request, unless its own tab or the verdict shows it. */
 function FoundLine({ exchange, model, saysFix }: FoundLineProps) {
-  const [worst, ...others] = model.findingsOf(exchange).filter(({ severity }) => severity !== 'note');
+  const [worst, ...others] = model
+    .findingsOf(exchange)
+    .filter(({ severity, rule }) => severity !== 'note' && rule.restates === undefined);
   if (worst === undefined || model.tab.value === 'findings') return null;
   const explanation = model.explainFinding(worst, exchange);
   return (

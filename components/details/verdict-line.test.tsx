@@ -53,6 +53,21 @@ test('a record that was saved and erased what another had saved: both are said, 
   expect(words(), 'its own tab says it in full').toBe('');
 });
 
+test('what the verdict says of the cookie is said once; its finding has its own tab', async () => {
+  const stage = createStage();
+  const get = stage.start('/');
+  get.set('user', 'ada');
+  get.save({ user: 'ada' });
+  const text = 'The cookie is Secure and the page is served over plain http, so it set none.';
+  get.finish({ verdict: { cookie: { outcome: 'not-set', reason: 'secure-over-http', due: true, text } } });
+  model.receive(stage.events);
+  model.select({ exchange: get.id, index: 0 });
+  await show();
+  expect(model.findings.value.map(({ rule }) => rule.id)).toContain('cookie-not-set');
+  expect(root.textContent).toContain(text);
+  expect(words()).toBe('');
+});
+
 test('a request of which nothing was found has no such line, nor one whose rule is silenced', async () => {
   const { items, coupon } = loseAnItem();
   model.select({ exchange: items.id, index: 0 });

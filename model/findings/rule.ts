@@ -94,6 +94,8 @@ interface Of<Found extends Match> {
   /** Why it matters, for people who have not met it. */
   why: string;
   references: readonly Reference[];
+  /** The verdict's own words on the cookie say all of it: where they stand, it is not said again beside them. */
+  restates?: 'cookie';
   explain: (match: Found, at: At) => Explanation;
 }
 

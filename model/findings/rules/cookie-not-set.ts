@@ -15,6 +15,7 @@ export const cookieNotSet = rule<Match>({
   scope: 'exchange',
   why: 'The session was made, and the browser never hears of it: each request begins another one.',
   references: [express('cookie.secure'), issue('expressjs/session', 281)],
+  restates: 'cookie',
   find({ exchange }) {
     const { finished } = exchange;
     const { cookie } = finished!.verdict;
