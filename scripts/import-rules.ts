@@ -20,13 +20,22 @@ export const ROOMS: Record<string, Room> = {
   'model/values': { rooms: ['protocol'], packages: [] },
   'model/recording': { rooms: ['protocol', 'model/values'], packages: [] },
   'model/history': { rooms: ['protocol', 'model/values', 'model/recording'], packages: [] },
+  'model/what-if': { rooms: ['protocol', 'model/values', 'model/recording', 'model/history'], packages: [] },
   'model/findings': { rooms: ['protocol', 'model/values', 'model/recording', 'model/history'], packages: [] },
   'model/labels': {
     rooms: ['protocol', 'model/values', 'model/recording', 'model/history', 'model/findings'],
     packages: [],
   },
   'model/views': {
-    rooms: ['protocol', 'model/values', 'model/recording', 'model/history', 'model/findings', 'model/labels'],
+    rooms: [
+      'protocol',
+      'model/values',
+      'model/recording',
+      'model/history',
+      'model/what-if',
+      'model/findings',
+      'model/labels',
+    ],
     packages: [],
   },
   'model/panel': { rooms: ['protocol', 'model'], packages: ['@preact/signals-core'] },

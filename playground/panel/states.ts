@@ -79,6 +79,19 @@ const askSending = async (
   await painted();
 };
 
+/** Asks for other settings, and scrolls there: by number, a select's other value, or the age in the field. */
+const askWhatIf = async (root: HTMLElement, { flag, age }: { flag?: number; age?: string }) => {
+  if (flag !== undefined) {
+    const select = root.querySelectorAll<HTMLSelectElement>('.what-if select')[flag]!;
+    select.value = select.options[1]!.value;
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+    await painted();
+  }
+  if (age !== undefined) await type(root, '.what-if input', age);
+  root.querySelector('.what-if')!.scrollIntoView({ block: 'start' });
+  await painted();
+};
+
 const key = (root: HTMLElement, name: string) =>
   root.querySelector('.panel')!.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true }));
 
@@ -261,6 +274,24 @@ export const STATES: Record<string, PanelState> = {
     recording: 'cookie-not-set',
     tab: 'cookie',
     act: (root) => askSending(root, { kind: 'typed' }),
+  },
+  'what-if-rolling': {
+    title: 'What if the settings were different? rolling: which responses would set the cookie',
+    recording: 'everyday',
+    tab: 'cookie',
+    act: (root) => askWhatIf(root, { flag: 1 }),
+  },
+  'what-if-unknown': {
+    title: 'What if the settings were different? Some of it is not known, and one field can`t be read',
+    recording: 'everyday',
+    tab: 'cookie',
+    act: (root) => askWhatIf(root, { flag: 2, age: 'an hour' }),
+  },
+  'what-if-age': {
+    title: 'What if the settings were different? A shorter age',
+    recording: 'everyday',
+    tab: 'cookie',
+    act: (root) => askWhatIf(root, { age: '5000' }),
   },
   'redirect-before-save': { title: 'The next page loads before the save has ended', recording: 'redirect-before-save' },
   'nested-not-saved': {

@@ -44,8 +44,8 @@ export interface Runner {
   run(program: Program, claims?: Claims): Promise<Tally>;
 }
 
-/** Is given the panel as it stands when a program is over. */
-export type AtEnd = (panel: PanelModel, program: Program) => void;
+/** Is given the panel as it stands when a program is over, and what an independent observer saw. */
+export type AtEnd = (panel: PanelModel, program: Program, truth: Truth) => void;
 
 /** One for each app under test: `wire` pairs once. */
 export function createRunner(
@@ -57,7 +57,7 @@ export function createRunner(
     async run(program, claims = MODEL_CLAIMS) {
       const run = new Run(app, wire, program, claims);
       const tally = await run.run();
-      atEnd?.(run.panel, program);
+      atEnd?.(run.panel, program, run.truth);
       return tally;
     },
   };
@@ -69,7 +69,7 @@ class Run {
   readonly #program: Program;
   readonly panel = createPanelModel();
   readonly #feed = new EventFeed(this.panel);
-  readonly #truth: Truth;
+  readonly truth: Truth;
   readonly #names = new SessionNames();
   readonly #tally = new Tally();
   readonly #judge: Judge;
@@ -92,11 +92,11 @@ class Run {
       (name, at) =>
         new Browser(name, cookieNameOf(program.library), { keeps, isAsked, refuses: refusesCookies && at === 1 }),
     );
-    this.#truth = new Truth(program.servers, isShared(program.library), familyOf(program.library) === 'express');
+    this.truth = new Truth(program.servers, isShared(program.library), familyOf(program.library) === 'express');
     this.#judge = {
       claims,
       panel: this.panel,
-      truth: this.#truth,
+      truth: this.truth,
       names: this.#names,
       tally: this.#tally,
       settings: program.settings,
@@ -125,7 +125,7 @@ class Run {
   async #take(at: number, step: Step): Promise<void> {
     if (step.do !== 'act') await this.#settle();
     if ('request' in step && step.do !== 'begin') {
-      const request = this.#truth.requests.get(step.request);
+      const request = this.truth.requests.get(step.request);
       if (request === undefined || request.isLost) return;
     }
     switch (step.do) {
@@ -164,15 +164,15 @@ class Run {
       cookieNameOf(library),
     );
     this.#sent.set(request, sent);
-    this.#truth.begin(request, { browser, server, sent: keyOf(library, sent.cookie) });
+    this.truth.begin(request, { browser, server, sent: keyOf(library, sent.cookie) });
     const report = await this.#app.arrived(request);
     sent.arrived();
-    this.#truth.requests.get(request)!.runsMs[0] = performance.now();
+    this.truth.requests.get(request)!.runsMs[0] = performance.now();
     this.#look(at, request, report);
   }
 
   async #end(at: number, number: number, status: number): Promise<void> {
-    const request = this.#truth.requests.get(number)!;
+    const request = this.truth.requests.get(number)!;
     if (request.hasEnded) return;
     request.runsMs[1] = performance.now();
     await this.#app.end(number, status);
@@ -182,7 +182,7 @@ class Run {
       return outcome !== undefined && outcome !== 'pending';
     });
     const report = await this.#app.look(number);
-    this.#truth.end(number, answer);
+    this.truth.end(number, answer);
     this.#look(at, number, report, {
       before: () => answer && this.panel.seeHarEntry(answer.har),
       after: (looked) => judgeRequest(this.#judge, looked),
@@ -192,7 +192,7 @@ class Run {
   }
 
   async #abort(number: number): Promise<void> {
-    this.#truth.abort(number);
+    this.truth.abort(number);
     this.#sent.get(number)!.leave();
     // A server of Python sees it only as it answers.
     if (familyOf(this.#program.library) === 'django') return;
@@ -202,7 +202,7 @@ class Run {
   async #restart(server: number): Promise<void> {
     await this.#judgeAll();
     this.#servers[server] = await this.#app.restart(server);
-    this.#truth.restarted(server);
+    this.truth.restarted(server);
     this.#feed.connect(server, await this.#wire.connect(this.#servers[server]));
   }
 
@@ -213,8 +213,8 @@ class Run {
     report: Report,
     { act, before, after }: { act?: Act; before?: () => void; after?: (looked: Looked) => void } = {},
   ): void {
-    const truth = this.#truth.note(number, report, act);
-    const { sent } = this.#truth.requests.get(number)!;
+    const truth = this.truth.note(number, report, act);
+    const { sent } = this.truth.requests.get(number)!;
     const judge = () => {
       before?.();
       const exchange = this.#exchangeOf(number);
@@ -267,7 +267,7 @@ class Run {
       [sessionAt(exchange, exchange.operations.length), key],
     ];
     for (const [name, own] of pairs) {
-      if (typeof name !== 'string' || typeof own !== 'string' || this.#truth.isNobodys(request, own)) continue;
+      if (typeof name !== 'string' || typeof own !== 'string' || this.truth.isNobodys(request, own)) continue;
       const fault = this.#names.learn(name, own);
       if (fault !== undefined) this.#tally.false({ kind: 'session', step, request, says: name, isSo: fault });
     }

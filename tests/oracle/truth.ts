@@ -49,6 +49,8 @@ export interface TrueRequest {
   /** When the session would end by itself, at each moment that can have set it: epoch ms, `null`: never. */
   ends: (number | null)[];
   status: number | undefined;
+  /** Its session's record once the response was there; `undefined`: there was none. */
+  endRecord: StoredRecord | undefined;
   /** Epoch ms. */
   beganMs: number;
   /** Epoch ms: when the response had come. */
@@ -158,6 +160,7 @@ export class Truth {
       held: undefined,
       ends: [],
       status: undefined,
+      endRecord: undefined,
       beganMs: Date.now(),
       answeredMs: 0,
       errors: [],
@@ -196,6 +199,7 @@ export class Truth {
     if (report.sessionEnd !== undefined && (act === undefined ? request.hasEnded : SETS_END.has(act.act)))
       request.ends.push(report.sessionEnd);
     this.#noteRecords(request, report);
+    if (request.hasEnded) request.endRecord ??= this.records[request.server]![report.key ?? ''];
     return this.moment(number);
   }
 

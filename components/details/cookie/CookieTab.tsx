@@ -16,6 +16,7 @@ import type { PanelActions } from '../../frame/panel-actions.ts';
 import { Glyph, type GlyphName } from '../../parts/glyphs.tsx';
 import { visibleText } from '../../parts/visible-text.ts';
 import { SendingForm } from './SendingForm.tsx';
+import { WhatIfForm } from './WhatIfForm.tsx';
 
 export function CookieTab({ model, actions }: { model: PanelModel; actions: PanelActions }) {
   const cursor = model.cursor.value;
@@ -62,6 +63,7 @@ export function CookieTab({ model, actions }: { model: PanelModel; actions: Pane
       {verdict?.attributes && <Flags attributes={verdict.attributes} isHttps={isHttps(model)} />}
       {view.received && <Received received={view.received} />}
       <SendingForm exchange={cursor.exchange} model={model} actions={actions} />
+      <WhatIfForm exchange={cursor.exchange} model={model} />
       <Changes changes={model.cookieChanges.value} />
     </div>
   );

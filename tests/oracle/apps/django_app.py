@@ -413,6 +413,9 @@ def answer_to(command: dict[str, Any]) -> dict[str, Any]:
         settings.SESSION_SAVE_EVERY_REQUEST = options["saveEveryRequest"]
         settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = options["expireAtBrowserClose"]
         settings.SESSION_COOKIE_AGE = options["cookieAge"]
+        if options.get("freshCompanion"):
+            # A companion reports the settings that it was started with.
+            return {"servers": [_server.restart()]}
         return {"servers": [_server.facts()]}
     if do == "acts":
         return {"reports": [report(one["request"], ask(_arrived[one["request"]], one["act"])) for one in command["acts"]]}
