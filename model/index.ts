@@ -17,7 +17,13 @@ export {
   type SetWith,
 } from './views/sending-view.ts';
 export { type SettingValues, settingText } from './what-if/settings.ts';
-export { type WhatIfPart, type WhatIfRow, type WhatIfSetting, whatIfView } from './views/what-if-view.ts';
+export {
+  type WhatIfPart,
+  type WhatIfRow,
+  type WhatIfSetting,
+  type WhatIfView,
+  whatIfView,
+} from './views/what-if-view.ts';
 export { sessionCookieOf } from './views/known-cookies.ts';
 export { REQUEST_KINDS, type RequestKind } from './recording/future-request.ts';
 export type { ReceivedCookie, Rewrite } from './recording/received-cookie.ts';

@@ -1,5 +1,5 @@
 /** *What if the settings were different?*: the library's settings, and which requests would have come out differently. */
-import { useId, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import {
   type ExchangeRecord,
   numberText,
@@ -10,6 +10,7 @@ import {
   type WhatIfPart,
   type WhatIfRow,
   type WhatIfSetting,
+  type WhatIfView,
   whatIfView,
 } from '../../../model/index.ts';
 import { visibleText } from '../../parts/visible-text.ts';
@@ -23,11 +24,10 @@ type Written = Readonly<Record<string, string>>;
 
 export function WhatIfForm({ exchange, model }: { exchange: ExchangeRecord; model: PanelModel }) {
   const [written, setWritten] = useState<Written>({});
-  const items = model.items.value;
-  const settings = whatIfView(items, exchange, {})?.settings;
-  if (settings === undefined) return null;
-  const asked = askedBy(settings, written);
-  const view = whatIfView(items, exchange, asked)!;
+  const settings = whatIfView(model.items.value, exchange, {})?.settings;
+  const asked = askedBy(settings ?? [], written);
+  const view = useView(model, exchange, asked);
+  if (settings === undefined || view === undefined) return null;
   return (
     <section class="section what-if" aria-label="What if the settings were different?">
       <h3>
@@ -55,6 +55,25 @@ export function WhatIfForm({ exchange, model }: { exchange: ExchangeRecord; mode
       </div>
     </section>
   );
+}
+
+/** A recording of so many requests is gone through once a second at most, however many events come. */
+const MANY_ITEMS = 2_000;
+const AGAIN_MS = 1_000;
+
+/** While time runs, this tab is drawn each second: what came meanwhile is seen then. */
+function useView(model: PanelModel, exchange: ExchangeRecord, asked: SettingValues): WhatIfView | undefined {
+  const items = model.items.value;
+  const made = useRef<{ key: string; items: unknown; at: number; view: WhatIfView | undefined }>(undefined);
+  const { cookie, middleware } = exchange.started ?? {};
+  const key = JSON.stringify([exchange.epoch, middleware, cookie?.name, asked]);
+  const { current } = made;
+  const now = performance.now();
+  const isFresh = items.length > MANY_ITEMS && current !== undefined && now - current.at < AGAIN_MS;
+  if (current?.key === key && (current.items === items || isFresh)) return current.view;
+  const view = whatIfView(items, exchange, asked);
+  made.current = { key, items, at: now, view };
+  return view;
 }
 
 /** Only what can be read counts. */
