@@ -54,11 +54,18 @@ export function factsOf(exchange: ExchangeRecord): Facts | undefined {
   const { started, finished, operations, at } = exchange;
   if (started === undefined || finished === undefined) return undefined;
   const { fingerprint: sent, signature } = started.cookie;
-  const load = operations.find(({ operation, actor }) => operation === 'load' && actor === 'framework');
-  const session = sessionAt(exchange, operations.length) ?? sessionAtEnd(exchange);
-  const own = operations.filter(isOfApp);
+  const head = finished.headAtMs ?? Number.POSITIVE_INFINITY;
+  const lateAt = operations.findIndex(
+    ({ actor, operation, seq, offsetMs = 0 }) =>
+      actor === 'app' && ACTS.has(operation) && (seq > finished.seq || offsetMs > head),
+  );
+  const isLate = lateAt >= 0;
+  // What came after the response is none of what decided.
+  const before = isLate ? operations.slice(0, lateAt) : operations;
+  const session = sessionAt(exchange, before.length) ?? (isLate ? undefined : sessionAtEnd(exchange));
+  const load = before.find(({ operation, actor }) => operation === 'load' && actor === 'framework');
+  const own = before.filter(isOfApp);
   const changes = own.filter(({ operation }) => WRITES.has(operation));
-  const head = finished.headAtMs;
   const isValid = signature === undefined || signature === 'valid' || signature === 'unsigned';
   return {
     exchange: exchange as Ended,
@@ -68,17 +75,14 @@ export function factsOf(exchange: ExchangeRecord): Facts | undefined {
     loadedKeys: load?.keys,
     session,
     isNewKey: session !== sent,
-    isRotated: operations.some(({ operation }) => operation === 'cycle-key'),
+    isRotated: before.some(({ operation }) => operation === 'cycle-key'),
     writes: writesOf(changes),
     isCleared: own.some(({ operation }) => operation === 'clear' || operation === 'flush'),
     isMarked: own.some(({ operation }) => operation === 'touch' || operation === 'set-expiry'),
-    hasNestedChange: operations.some(({ operation, inferred }) => inferred === true && operation !== 'get'),
+    hasNestedChange: before.some(({ operation, inferred }) => inferred === true && operation !== 'get'),
     isSavedByApp: own.some(({ operation, outcome }) => operation === 'save' && outcome === 'done'),
-    setsExpiry: operations.some(({ operation }) => operation === 'set-expiry'),
-    isLate: own.some(
-      ({ operation, seq, offsetMs = 0 }) =>
-        ACTS.has(operation) && (seq > finished.seq || (head !== undefined && offsetMs > head)),
-    ),
+    setsExpiry: before.some(({ operation }) => operation === 'set-expiry'),
+    isLate,
     isAborted: finished.ending === 'aborted',
     isServerError: (finished.status ?? 0) >= 500,
     endedAt: at + finished.durationMs,

@@ -8,7 +8,17 @@ import type { ExchangeRecord, TimelineItem } from '../recording/records.ts';
 import { middlewareOf } from '../recording/stores.ts';
 import { endsUnder } from './ends.ts';
 import { type Facts, factsOf } from './facts.ts';
-import { AS_RECORDED, ASTRAY, type Brought, broughtBy, type Ends, isThere, type Life } from './lives.ts';
+import {
+  AS_RECORDED,
+  ASTRAY,
+  type Brought,
+  broughtBy,
+  type Ends,
+  isSameEnd,
+  isThere,
+  type Life,
+  MARGIN_MS,
+} from './lives.ts';
 import { type Case, type CookieOutcome, decideBy, type Guess, type Input, type RecordOutcome } from './rows.ts';
 import { rivalsOf, type Rivals } from './rivals.ts';
 import { isHeldAfter, isSame, merged, unlessLate, type Way } from './ways.ts';
@@ -101,9 +111,11 @@ class Walk {
         cookie: decideBy(this.#rules.cookie, of, facts.verdict.cookie.outcome),
       };
     });
-    const record = unlessLate(facts, merged(ways.map((way) => way.record)));
-    const cookie = merged(ways.map((way) => way.cookie));
+    const isOver = this.#mayEndWithin(facts, settings, parent);
+    const record = isOver ? ENDED_WITHIN : unlessLate(facts, merged(ways.map((way) => way.record)));
+    const cookie = isOver ? ENDED_WITHIN : merged(ways.map((way) => way.cookie));
     const life = this.#lead(facts, { parent, brought, ways });
+    if (isOver) strayed(life, ENDED_WITHIN.text);
     const ends = endsUnder(this.#rules, { facts, settings, recorded, life, record, cookie });
     Object.assign(life, ends);
     this.#note(facts, { life, parent, record, cookie, rivals });
@@ -154,6 +166,15 @@ class Walk {
 
   #changesAge(): boolean {
     return this.#rules.settings.some(({ name, kind }) => kind === 'age' && name in this.#change);
+  }
+
+  /** The record would have ended while the request ran: before it, or after it was saved in it. */
+  #mayEndWithin({ exchange: { at }, endedAt }: Facts, settings: SettingValues, parent: Life | undefined): boolean {
+    const ages = this.#rules.settings.filter(({ name, kind }) => kind === 'age' && name in this.#change);
+    const ranMs = endedAt - at;
+    if (ages.some(({ name }) => typeof settings[name] === 'number' && ranMs > settings[name] - MARGIN_MS)) return true;
+    if (parent === undefined || isSameEnd(parent.is.record, parent.was.record)) return false;
+    return isThere(parent.is.record, at) === true && isThere(parent.is.record, endedAt) !== true;
   }
 
   #couldStillSend(client: string, at: number): boolean {
@@ -268,6 +289,12 @@ class Walk {
       );
   }
 }
+
+const ENDED_WITHIN = {
+  outcome: 'unknown' as const,
+  rule: 'ended-within',
+  text: 'The record could have ended while this request ran.',
+};
 
 /** A session that is there already, with nothing in it. */
 const EMPTY: Input = { sends: 'found', isSameContent: true };
