@@ -61,8 +61,8 @@ function ofExpress({ facts, settings, recorded, life }: Of): Ends {
   const { expiry } = facts.exchange.finished;
   const age = settings['cookie.maxAge'];
   const isAsked = age !== recorded['cookie.maxAge'];
-  // It has an end of its own, and whether that is the settings' is not to be seen.
-  if (isAsked && facts.setsExpiry) return { record: undefined, cookie: undefined };
+  // It has an end of its own, or might be another session: whether its end is the settings' is not to be seen.
+  if (isAsked && (facts.setsExpiry || life.status === 'astray')) return { record: undefined, cookie: undefined };
   const follows = isAsked && life.followsSettings;
   const end: End = follows ? (age === null ? null : facts.endedAt + Number(age)) : expiry?.sessionAt;
   const store = middlewareOf(facts.exchange)?.store;
