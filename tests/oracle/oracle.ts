@@ -8,6 +8,7 @@ import { describeProgram, describeTally } from './report.ts';
 import { createRunner } from './run.ts';
 import { Tally } from './tally.ts';
 import { minimize } from './minimize.ts';
+import { Score, startWhatIf } from './what-if.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +19,8 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false },
     /** Print what `bounds.ts` must allow: by how many programs a run of the tests has. */
     bounds: { type: 'string' },
+    /** Foretell what other settings would do, run the programs again under them, and compare. */
+    'what-if': { type: 'boolean', default: false },
   },
 });
 const libraries = (values.library ?? LIBRARIES) as Library[];
@@ -32,6 +35,11 @@ for (const library of libraries) {
   const missing = whyNot(library);
   if (missing !== undefined) {
     console.log(`${library}: not run. ${missing}`);
+    continue;
+  }
+  if (values['what-if']) {
+    const { wrong } = await whatIf(library);
+    failures += wrong.length;
     continue;
   }
   await using app = await startApp(library);
@@ -70,4 +78,15 @@ for (const library of libraries) {
     console.log(JSON.stringify(Object.fromEntries(largestShares(each, Number(values.bounds), FEWEST))));
   for (const text of total.unjudged) console.log(`  not judged: ${text}`);
 }
+
+async function whatIf(library: Library): Promise<Score> {
+  await using runner = await startWhatIf(library);
+  const total = new Score();
+  for (let at = 0; at < programs && (values.all || total.wrong.length === 0); at++)
+    total.add(await runner.run(first + at));
+  for (const text of total.wrong) console.log(text);
+  console.log(`${library}: ${total.describe()}`);
+  return total;
+}
+
 process.exitCode = failures > 0 ? 1 : 0;

@@ -1,17 +1,18 @@
 /**
  * What is foretold of other settings is what the real library does under them: random programs, run once as recorded and
- * once under the other settings. `ORACLE_SEED` tries other programs; the seed is printed.
+ * once under the other settings. `npm run oracle -- --what-if` runs as many as you like.
  */
 import { describe, expect, test } from 'vitest';
 import { foretell } from '../../model/what-if/foretell.ts';
 import { whyNot } from './app-process.ts';
+import { SEED } from '../seed.ts';
 import type { Library } from './programs.ts';
 import { Score, startWhatIf } from './what-if.ts';
 
-const SEED = Number(process.env['ORACLE_SEED'] ?? 1);
-/** Of each library; `ORACLE_WHAT_IF` runs more. */
-const PROGRAMS = Number(process.env['ORACLE_WHAT_IF'] ?? 30);
-const LIBRARY_MS = 300_000 + PROGRAMS * 5_000;
+/** Of each library. */
+const PROGRAMS = 30;
+/** All of one library's programs, on a machine that does other work besides. */
+const LIBRARY_MS = 450_000;
 /** Of a run of this size; seen: 3 to 10 %. */
 const MOST_UNKNOWN = 0.2;
 
