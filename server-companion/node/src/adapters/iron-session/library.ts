@@ -1,9 +1,9 @@
 /** iron-session as the endpoint needs it: the cookie is the record, sealed with the app's password. */
+import { openSeal, type Passwords, type Seal } from '../../kit/iron-seal.ts';
 import type { CookieReading, SentCookie, SessionLibrary } from '../../kit/library.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
 import { settingsAsCode } from '../../kit/settings-as-code.ts';
-import { openSeal, type Seal } from './seal.ts';
-import type { IronOptions, Passwords } from './types.ts';
+import type { IronOptions } from './types.ts';
 
 /** More than four chunks the library neither writes nor reads. */
 const MAX_CHUNKS = 4;
@@ -37,6 +37,8 @@ export function ironLibrary(options: IronOptions): IronLibrary {
   const passwords: Passwords = typeof password === 'string' ? { 1: password } : password;
   const newest = String(Math.max(...Object.keys(passwords).map(Number)));
 
+  // The library puts the version of its own format behind iron's.
+  const open = (key: string) => openSeal(key.split('~', 1)[0]!, passwords, Date.now());
   const sealOf = (cookies: readonly SentCookie[]) => {
     const values = new Map(cookies.toReversed().map(({ name, value }) => [name, decoded(value)]));
     return joined((name) => values.get(name), cookieName);
@@ -44,7 +46,7 @@ export function ironLibrary(options: IronOptions): IronLibrary {
   const readSent = (cookies: readonly SentCookie[]): SentSeal | undefined => {
     const key = sealOf(cookies);
     if (key === '') return undefined;
-    const seal = openSeal(key, passwords, Date.now());
+    const seal = open(key);
     return { key, seal, signature: signatureOf(seal) };
   };
   return {
@@ -74,7 +76,7 @@ export function ironLibrary(options: IronOptions): IronLibrary {
     },
     readSent,
     readRecord: (key) => {
-      const seal = openSeal(key, passwords, Date.now());
+      const seal = open(key);
       return Promise.resolve(
         'data' in seal
           ? {

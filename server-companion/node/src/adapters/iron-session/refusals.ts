@@ -1,6 +1,6 @@
 /** Why iron-session began an empty session in the place of the one that was sent. */
 import type { OperationRecorded } from '../../../../../protocol/index.ts';
-import type { Seal } from './seal.ts';
+import type { Seal } from '../../kit/iron-seal.ts';
 
 export type Refusal = Exclude<Seal['outcome'], 'open'>;
 

@@ -1,7 +1,6 @@
 /** The parts of iron-session 8 and 9 that the adapter touches. */
 
-/** By number; the highest seals. */
-export type Passwords = Readonly<Record<string, string>>;
+import type { Passwords } from '../../kit/iron-seal.ts';
 
 export interface CookieOptions {
   path?: string;
@@ -16,6 +15,7 @@ export interface CookieOptions {
 
 export interface IronOptions {
   cookieName: string;
+  /** Of several the one with the highest number seals. */
   password: string | Passwords;
   /** Seconds; 0: the seal has no end. */
   ttl?: number;

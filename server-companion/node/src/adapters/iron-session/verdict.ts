@@ -9,7 +9,7 @@ import {
   type VerdictRow,
   type VerdictTables,
 } from '../../kit/verdict/table.ts';
-import type { Seal } from './seal.ts';
+import type { Seal } from '../../kit/iron-seal.ts';
 
 /** Why a save threw. */
 export type Failure =
