@@ -34,3 +34,12 @@ export const cookiesOf = (header: string | undefined): SentCookie[] =>
     const at = part.indexOf('=');
     return at < 0 ? [] : [{ name: part.slice(0, at).trim(), value: part.slice(at + 1).trim() }];
   });
+
+/** A cookie's value with its percent signs read; as it is where they make no sense. */
+export function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,4 +1,5 @@
 /** iron-session as the endpoint needs it: the cookie is the record, sealed with the app's password. */
+import { decoded } from '../../core/sent-cookies.ts';
 import { openSeal, type Passwords, type Seal } from '../../kit/iron-seal.ts';
 import type { CookieReading, SentCookie, SessionLibrary } from '../../kit/library.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
@@ -109,12 +110,4 @@ export function joined(read: (name: string) => string | undefined, cookieName: s
     seal += part;
   }
   return seal;
-}
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }

@@ -1,7 +1,7 @@
 /** One request in which a session storage of React Router is at work: its sessions, each commit, each destruction. */
 import type { Source } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { countSent } from '../../core/sent-cookies.ts';
+import { countSent, decoded } from '../../core/sent-cookies.ts';
 import { lastSetValue, readSetCookie } from '../../core/set-cookie.ts';
 import { AppSavedExchange, type OpenedSession, storedText } from '../../kit/app-saved-exchange.ts';
 import type { HostedExchange } from '../../kit/hosts/middleware.ts';
@@ -11,7 +11,7 @@ import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { type Below, guard } from '../../kit/scope.ts';
-import { decoded, type ReactRouterLibrary, type SentSession } from './library.ts';
+import { type ReactRouterLibrary, type SentSession } from './library.ts';
 import { dataOf } from './session-surface.ts';
 import type { Session } from './types.ts';
 import { type Failure, judge } from './verdict.ts';

@@ -1,6 +1,6 @@
 /** React Router's sessions as the endpoint needs them: a signed cookie that is the record, or that names one. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type SentCookie, sentCookies } from '../../core/sent-cookies.ts';
+import { decoded, type SentCookie, sentCookies } from '../../core/sent-cookies.ts';
 import type { CookieReading, SessionLibrary } from '../../kit/library.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
 import { settingsAsCode } from '../../kit/settings-as-code.ts';
@@ -132,13 +132,5 @@ function contentOf(value: string, isSigned: boolean): unknown {
     return JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
   } catch {
     return undefined;
-  }
-}
-
-export function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
   }
 }

@@ -1,12 +1,12 @@
 /** Puts the observer between the app and a session storage of React Router's. */
 import type { Companion } from '../../core/companion.ts';
-import { sentCookies } from '../../core/sent-cookies.ts';
+import { decoded, sentCookies } from '../../core/sent-cookies.ts';
 import { RequestExchanges, sharedBy } from '../../kit/hosts/request-exchanges.ts';
 import { ObservedLibrary } from '../../kit/observed-library.ts';
 import { hasRoom } from '../../kit/registrations.ts';
 import { guard } from '../../kit/scope.ts';
 import { Exchange, type Library, type Opened } from './exchange.ts';
-import { decoded, isCookie, reactRouterLibrary, type StorageKind } from './library.ts';
+import { isCookie, reactRouterLibrary, type StorageKind } from './library.ts';
 import { observeSession } from './session-surface.ts';
 import type { Cookie, CreateStorage, Session, Storage, StorageOptions } from './types.ts';
 
