@@ -86,6 +86,10 @@ export const ROOMS: Record<string, Room> = {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'iron-session'],
   },
+  'server-companion/node/src/adapters/h3': {
+    rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
+    packages: ['node:', 'h3'],
+  },
   'server-companion/node/src/adapters/koa-session': {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'koa-session', 'koa'],

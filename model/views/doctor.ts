@@ -415,6 +415,15 @@ export const SNIPPETS: readonly Snippet[] = [
 + observe(createCookieSessionStorage)({ cookie });`),
   },
   {
+    framework: 'h3, Nitro, Nuxt',
+    install: 'npm install sessionscope',
+    lines: linesOf(`
+- import { useSession } from 'h3';
++ import * as h3 from 'h3';
++ import { observe } from 'sessionscope/h3';
++ export const { useSession } = observe(h3);`),
+  },
+  {
     framework: 'Django sessions for Node',
     install: 'npm install sessionscope',
     lines: linesOf(`

@@ -19,6 +19,7 @@ const libraries = {
     'cookie-session': 'src/public/cookie-session.ts',
     'iron-session': 'src/public/iron-session.ts',
     'react-router': 'src/public/react-router.ts',
+    h3: 'src/public/h3.ts',
     'koa-session': 'src/public/koa-session.ts',
     'fastify-session': 'src/public/fastify-session.ts',
     'fastify-secure-session': 'src/public/fastify-secure-session.ts',

@@ -23,6 +23,7 @@ import {
   judge as judgeFastify,
   VERDICTS as FASTIFY,
 } from '../../server-companion/node/src/adapters/fastify-session/verdict.ts';
+import { judge as judgeH3, VERDICTS as H3 } from '../../server-companion/node/src/adapters/h3/verdict.ts';
 import { judge as judgeIron, VERDICTS as IRON } from '../../server-companion/node/src/adapters/iron-session/verdict.ts';
 import {
   judge as judgeReactRouter,
@@ -35,6 +36,7 @@ import { parse, type Verdict } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
 import { SECURE_BASE, SECURE_CASES } from './fastify-secure-session-cases.ts';
 import { FASTIFY_BASE, FASTIFY_CASES } from './fastify-session-cases.ts';
+import { H3_BASE, H3_CASES } from './h3-cases.ts';
 import { KOA_BASE, KOA_CASES } from './koa-session-cases.ts';
 import {
   type Cases,
@@ -89,6 +91,7 @@ const LIBRARIES: Record<string, Library> = {
   ),
   'cookie-session': library(COOKIE, COOKIE_BASE, COOKIE_CASES, judgeCookie, 'cookie-session.md', (facts) => facts),
   'iron-session': library(IRON, IRON_BASE, IRON_CASES, judgeIron, 'iron-session.md', (facts) => facts),
+  h3: library(H3, H3_BASE, H3_CASES, judgeH3, 'h3.md', (facts) => facts),
   'react-router': library(
     REACT_ROUTER,
     REACT_ROUTER_BASE,

@@ -11,6 +11,7 @@ import { observe as observeSessions } from '../../server-companion/node/src/djan
 import { observe as observeExpress } from '../../server-companion/node/src/express-session.ts';
 import { observe as observeSecure } from '../../server-companion/node/src/fastify-secure-session.ts';
 import { observe as observeFastify } from '../../server-companion/node/src/fastify-session.ts';
+import { observe as observeH3 } from '../../server-companion/node/src/h3.ts';
 import { observe as observeIron } from '../../server-companion/node/src/iron-session.ts';
 import { observe as observeKoa } from '../../server-companion/node/src/koa-session.ts';
 import { observe as observeStorage } from '../../server-companion/node/src/react-router.ts';
@@ -83,6 +84,19 @@ async function listener() {
       run().catch(() => response.writeHead(500).end());
     };
     return answer;
+  }
+  if (name === 'h3') {
+    const h3 = await import('h3');
+    const { useSession } = observeH3(h3);
+    const app = new h3.H3().all('/**', async (event) => {
+      const [, action, note = ''] = event.url.pathname.split('/');
+      const config = { password: 'attacked, by a password of 32 characters', cookie: { secure: false } };
+      const session = await useSession<{ note?: string }>(event, config);
+      if (action === 'write' || action === 'login') await session.update({ note });
+      if (action === 'logout') await session.clear();
+      return String(session.data.note);
+    });
+    return h3.toNodeHandler(app) as RequestListener;
   }
   if (name === '@fastify/session') {
     const { default: fastify } = await import('fastify');

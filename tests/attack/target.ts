@@ -104,6 +104,7 @@ export const NODE_TARGETS: Record<string, Start> = Object.fromEntries(
     'cookie-session',
     'iron-session',
     'React Router',
+    'h3',
     '@fastify/session',
     '@fastify/secure-session',
     'koa-session',

@@ -6,6 +6,7 @@ import { EVERYTHING, observedApp } from '../django-sessions/observed.ts';
 import { serve } from '../express-session/observed-app.ts';
 import { type Request as SecureRequest, serve as serveSecureSession } from '../fastify-secure-session/observed-app.ts';
 import { serve as serveFastifySession } from '../fastify-session/observed-app.ts';
+import { CONFIG as H3_CONFIG, serve as serveH3 } from '../h3/observed-app.ts';
 import { OPTIONS, serve as serveIronSession } from '../iron-session/observed-app.ts';
 import { cookieOf, serve as serveReactRouter } from '../react-router/observed-app.ts';
 import { serve as serveKoaSession } from '../koa-session/observed-app.ts';
@@ -114,6 +115,44 @@ test('iron-session', async () => {
   const mapping = mappingOf('iron-session');
   expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
   expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
+});
+
+test('h3', async () => {
+  await using app = await serveH3({
+    '/set': async ({ event, updateSession }) => {
+      await updateSession(event, H3_CONFIG, { a: 1, cart: [1] });
+      return 'ok';
+    },
+    '/use': async ({ use }) => {
+      const { data, update } = await use();
+      data['cart'].push(2);
+      data['b'] = 1;
+      await update({ c: 1 });
+      return String([data['a'], 'a' in data, Object.keys(data), delete data['a']]);
+    },
+    '/seal': async ({ event, getSession, sealSession }) =>
+      String([await getSession(event, H3_CONFIG), await sealSession(event, H3_CONFIG)].length),
+    '/loaded': async ({ event, updateSession }) => String(await updateSession(event, H3_CONFIG)),
+    '/again': async ({ use }) => {
+      const session = await use();
+      await session.clear();
+      return String(await session.update({ a: 2 }));
+    },
+    '/end': async ({ event, clearSession }) => String(await clearSession(event, H3_CONFIG)),
+    '/new': async ({ use }) => String(await use()),
+    '/get': async ({ event, getSession }) => String(await getSession(event, H3_CONFIG)),
+  });
+  const recorded = new Set<string>();
+  const get = async (path: string) => {
+    await app.get(path);
+    for (const operation of await app.operations(path)) recorded.add(asMapped(operation, 'h3'));
+  };
+  for (const path of ['/set', '/use', '/seal', '/loaded', '/again', '/end', '/get', '/new']) await get(path);
+  const mapping = mappingOf('h3');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  // What h3 saves as it loads: only of an older seal, and of one whose idle time is half over.
+  const rare = /^(?:unseen|getSession → save)/;
+  expect([...mapping].filter((one) => !recorded.has(one) && !rare.test(one)).toSorted()).toEqual([]);
 });
 
 test('React Router', async () => {

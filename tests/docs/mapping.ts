@@ -9,6 +9,7 @@ export type Library =
   | 'cookie-session'
   | 'iron-session'
   | 'React Router'
+  | 'h3'
   | 'koa-session'
   | '@fastify/session'
   | '@fastify/secure-session'

@@ -9,6 +9,7 @@ import type { ExchangeStarted, SessionscopeEvent } from '../../protocol/index.ts
 import { serve as serveCookieSession, type Session } from '../cookie-session/observed-app.ts';
 import { ask } from '../adapters/conformance/running.ts';
 import { serve as serveExpress, type TestApp } from '../express-session/observed-app.ts';
+import { serve as serveH3 } from '../h3/observed-app.ts';
 import { serve as serveIronSession } from '../iron-session/observed-app.ts';
 import { until } from '../browsers/until.ts';
 
@@ -179,6 +180,31 @@ test('iron-session: each save seals another cookie; a destroyed one is taken fro
     expect.stringMatching(/^A \/logout took it from the browser \(destroy\) \(A copy of the cookie still works/),
     'A brought by /page',
     'A /page brought it again after that, and the cookie still worked',
+  ]);
+});
+
+test('h3: each update seals another cookie, and what was cleared comes back with an update', async () => {
+  await using app = await serveH3({
+    '/login': async ({ use }) => String(await (await use()).update({ user: 'ann' })),
+    '/logout': async ({ use }) => {
+      const session = await use();
+      await session.clear();
+      return String(await session.update({ notice: 'bye' }));
+    },
+    '/page': async ({ use }) => String((await use()).data['user']),
+  });
+  await app.get('/login');
+  await app.get('/logout');
+  expect((await app.get('/page')).body).toBe('ann');
+  await ended(app.events);
+  expect(rowsOf(viewOf(recorded(app.events()), '/page'))).toEqual([
+    'A made by /login',
+    'B sealed from A by /login',
+    'B user "ann" since /login, which saved it',
+    'B brought by /logout',
+    expect.stringMatching(/^B \/logout took it from the browser \(clear\) \(A copy of the cookie still works/),
+    'C sealed from B by /logout',
+    'C brought by /page',
   ]);
 });
 

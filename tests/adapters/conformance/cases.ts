@@ -73,7 +73,10 @@ export const CASES: readonly Case[] = [
     async run(subject) {
       await using app = await run(subject, seed);
       await app.get('/seed');
-      const operations = await app.operations('/seed');
+      // h3 saves a new session by itself before it gives it to the app.
+      const isOwnSave = ({ operation, actor }: OperationRecorded) =>
+        operation === 'save' && actor === 'framework' && subject.commit === 'explicit';
+      const operations = (await app.operations('/seed')).filter((operation) => !isOwnSave(operation));
       expect(operations.map(inShort).filter((name) => name !== 'load none-sent')).toEqual([
         'create',
         'set a',
@@ -498,7 +501,7 @@ export const CASES: readonly Case[] = [
 const steady = (line: string) =>
   line
     .replace(/(Date|date|Expires|expires)([=:] ?)[^;]*GMT/g, '$1$2<time>')
-    .replace(/^(set-cookie: (?:connect\.sid|sessionid|iron|sealed|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i, '$1<key>');
+    .replace(/^(set-cookie: (?:connect\.sid|sessionid|iron|h3|sealed|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i, '$1<key>');
 
 const TRAFFIC: Routes = {
   ...seed,

@@ -9,6 +9,7 @@ import { DJANGO_SESSIONS } from './django-sessions.ts';
 import { EXPRESS_SESSION } from './express-session.ts';
 import { FASTIFY_SECURE_SESSION } from './fastify-secure-session.ts';
 import { FASTIFY_SESSION } from './fastify-session.ts';
+import { H3_SESSIONS } from './h3.ts';
 import { IRON_SESSION } from './iron-session.ts';
 import { REACT_ROUTER } from './react-router.ts';
 import { KOA_SESSION } from './koa-session.ts';
@@ -20,6 +21,7 @@ const SUBJECTS: readonly Subject[] = [
   COOKIE_SESSION,
   IRON_SESSION,
   REACT_ROUTER,
+  ...H3_SESSIONS,
   ...KOA_SESSION,
   FASTIFY_SESSION,
   FASTIFY_SECURE_SESSION,

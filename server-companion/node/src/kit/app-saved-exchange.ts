@@ -50,6 +50,8 @@ export interface AppSavedOptions<Failure extends string> {
   /** The session that the Set-Cookie lines give the browser; `null`: they take it away. Called where one has such a name. */
   sessionIn(lines: readonly unknown[]): string | null;
   judge(facts: AppSavedFacts<Failure>): Verdict;
+  /** The server asks itself: its response is an object that stands for one, whose head nobody writes. */
+  isInner?: boolean;
 }
 
 export class AppSavedExchange<Failure extends string> implements HostedExchange {
@@ -121,17 +123,20 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
     }
   }
 
+  /** The library has saved a session by itself. */
+  savedByLibrary(): void {
+    this.#saved = 'done';
+    this.#failure = undefined;
+  }
+
   #writeHead<T>(write: () => T, header: HeaderReader): T {
-    if (this.#head === undefined)
-      guard(this.observed, 'response headers', () => {
-        for (const { session } of this.#opened) session.checkpoint();
-        this.#wasUnsaved = this.#opened.some(isUnsaved);
-        this.#seeHead(header);
-      });
+    if (this.#head === undefined) guard(this.observed, 'response headers', () => this.#seeHead(header));
     return write();
   }
 
   #seeHead(header: HeaderReader): void {
+    for (const { session } of this.#opened) session.checkpoint();
+    this.#wasUnsaved = this.#opened.some(isUnsaved);
     this.#head = responseFacts(header, this.observed.offsetMs);
     this.#isHeadSent = !this.#isClosed;
     const lines = [header('set-cookie') ?? []].flat();
@@ -145,6 +150,8 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
 
   /** The app ends the response: of a client that has gone no head is written any more. */
   #end<T>(finish: () => T): T {
+    if (this.#options.isInner === true && this.#head === undefined)
+      guard(this.observed, 'response headers', () => this.#seeHead((name) => this.#response.getHeader(name)));
     const finished = finish();
     guard(this.observed, 'response end', () => this.#settle());
     return finished;

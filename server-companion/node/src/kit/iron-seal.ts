@@ -32,10 +32,13 @@ const KEY_BYTES = { 'aes-256-cbc': 32, 'aes-128-ctr': 16 } as const;
 const derivedKey = (password: string, salt: string, iterations: number, bytes = 32) =>
   pbkdf2Sync(password, salt, iterations, bytes, 'sha1');
 
-/** `sealed`: the cookie's value, its chunks joined. Never throws. */
+/**
+ * `sealed`: the cookie's value, its chunks joined. `passwords`: one password is taken for whichever the seal names.
+ * Never throws.
+ */
 export function openSeal(
   sealed: string,
-  passwords: Passwords,
+  passwords: Passwords | string,
   now: number,
   settings: SealSettings = IRON_DEFAULTS,
 ): Seal {
@@ -43,7 +46,7 @@ export function openSeal(
   if (parts.length !== 8 || parts[0] !== 'Fe26.2') return { outcome: 'malformed' };
   const [, id, salt, iv, encrypted, end, macSalt, mac] = parts as [string, ...string[]] & Record<number, string>;
   if (end !== '' && !/^\d+$/.test(end!)) return { outcome: 'malformed' };
-  const password = Object.hasOwn(passwords, id || 'default') ? passwords[id || 'default'] : undefined;
+  const password = typeof passwords === 'string' ? passwords : ownValue(passwords, id || 'default');
   if (password === undefined) return { outcome: 'unknown-password' };
   const key = derivedKey(password, macSalt!, settings.iterations.integrity);
   const made = createHmac('sha256', key).update(parts.slice(0, 6).join('*')).digest();
@@ -54,6 +57,9 @@ export function openSeal(
   const expiresAt = end === '' ? null : Number(end);
   return { outcome: expiresAt !== null && expiresAt <= now - settings.skewMs ? 'expired' : 'open', data, expiresAt };
 }
+
+const ownValue = (values: Passwords, key: string): string | undefined =>
+  Object.hasOwn(values, key) ? values[key] : undefined;
 
 function decrypted(
   password: string,

@@ -19,6 +19,8 @@ export interface RequestParts {
   readonly headers: IncomingHttpHeaders | undefined;
   readonly host: string | undefined;
   readonly peer: string | undefined;
+  /** The exchange during which the server asked itself. */
+  readonly parent?: string | undefined;
 }
 
 /** Of a verdict's sentences and attributes, roughly: for the log's account. */
@@ -69,7 +71,7 @@ export class ObservedExchange implements ExchangeScope {
   }
 
   /** Records that the exchange began. `cookie.fingerprint`: of the session that the library took from it. */
-  start({ method, url, isSecure, headers, host, peer }: RequestParts, cookie: ExchangeStarted['cookie']): void {
+  start({ method, url, isSecure, headers, host, peer, parent }: RequestParts, cookie: ExchangeStarted['cookie']): void {
     this.#isStarted = true;
     this.owner = cookie.fingerprint ?? null;
     const event: NewEvent = {
@@ -81,6 +83,7 @@ export class ObservedExchange implements ExchangeScope {
       protocol: isSecure ? 'https' : 'http',
       cookie,
     };
+    if (parent !== undefined) Object.assign(event, { parent, kind: 'self' });
     noteRequestFacts(event, { headers, host, peer }, this.companion);
     this.companion.log.append(event, 0, this.owner);
   }

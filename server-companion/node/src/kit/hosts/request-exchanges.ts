@@ -3,7 +3,7 @@
  * does. A server on which one of them was called has the session's pages: from then on each of its requests is an
  * exchange, and it answers for the endpoint.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Companion } from '../../core/companion.ts';
 import { hostOf } from '../../core/endpoint/inside.ts';
 import type { ObservedLibrary } from '../observed-library.ts';
@@ -17,6 +17,8 @@ export interface RequestContext<Exchange> {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly exchanges: Map<ObservedLibrary, Exchange | undefined>;
+  /** The server has asked itself, with objects that stand for a request and its response: the exchange during which it did. */
+  readonly parent?: string;
 }
 
 type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
@@ -50,7 +52,13 @@ export class RequestExchanges<Library extends ObservedLibrary, Exchange extends 
     call: string,
     given?: Pick<RequestContext<Exchange>, 'request' | 'response'>,
   ): Exchange | undefined {
-    const context = this.#host.current() ?? (given === undefined ? undefined : this.#contextOf(given));
+    const around = this.#host.current();
+    if (around !== undefined && given !== undefined && !(given.request instanceof IncomingMessage)) {
+      this.#learn(around.request, library);
+      const outer = this.#exchangeOf(library, around);
+      return outer === undefined ? undefined : this.#exchangeOf(library, this.#contextOf(given, outer.id));
+    }
+    const context = around ?? (given === undefined ? undefined : this.#contextOf(given));
     if (context === undefined) {
       this.#noteOutside(call);
       return undefined;
@@ -78,23 +86,27 @@ export class RequestExchanges<Library extends ObservedLibrary, Exchange extends 
     return context;
   }
 
-  #contextOf({ request, response }: Pick<RequestContext<Exchange>, 'request' | 'response'>): RequestContext<Exchange> {
+  #contextOf(
+    { request, response }: Pick<RequestContext<Exchange>, 'request' | 'response'>,
+    parent?: string,
+  ): RequestContext<Exchange> {
     let context = this.#contexts.get(request);
     if (context === undefined) {
-      context = { request, response, exchanges: new Map() };
+      context = { request, response, exchanges: new Map(), ...(parent === undefined ? {} : { parent }) };
       this.#contexts.set(request, context);
     }
     return context;
   }
 
   #exchangeOf(library: Library, context: RequestContext<Exchange>): Exchange | undefined {
-    const { exchanges, request, response } = context;
+    const { exchanges, request, response, parent } = context;
     if (exchanges.has(library)) return exchanges.get(library);
     // Whatever fails below is not tried again for this request.
     exchanges.set(library, undefined);
     if (!this.#companion.observes(hostOf(request))) return undefined;
     const exchange = this.#begin(library, context);
-    announceOn(exchange.observed, request, response);
+    // What the server answers itself no panel sees.
+    if (parent === undefined) announceOn(exchange.observed, request, response);
     onClose(exchange.observed, response, request.socket, () => exchange.closed());
     library.open.add(exchange);
     exchanges.set(library, exchange);
