@@ -70,9 +70,12 @@ test('a library that nobody observes is named with the line to add', () => {
 
 test('says what is missing: no package.json, no library, not installed, none observed yet', () => {
   expect(problems()).toEqual([expect.stringContaining('There is no package.json')]);
-  write({ 'package.json': { dependencies: { h3: '2' } } });
+  write({ 'package.json': { dependencies: { 'hono-sessions': '0.8' } } });
   expect(checkProject(folder)).toContainEqual(
-    expect.objectContaining({ kind: 'note', text: expect.stringContaining('h3 is installed; no companion') }),
+    expect.objectContaining({
+      kind: 'note',
+      text: expect.stringContaining('hono-sessions is installed; no companion'),
+    }),
   );
   expect(problems()).toEqual(expect.arrayContaining([expect.stringContaining('no session library')]));
   write({ 'package.json': { dependencies: { 'express-session': '1' } } });
@@ -82,11 +85,13 @@ test('says what is missing: no package.json, no library, not installed, none obs
   ]);
 });
 
+const REGISTERED = { dev: 'node --import sessionscope/register app.js' };
+
 test('a script that starts Node with sessionscope/register observes every library', () => {
   write({
     'package.json': {
       dependencies: { 'express-session': '1' },
-      scripts: { dev: 'node --import sessionscope/register app.js' },
+      scripts: REGISTERED,
     },
     ...INSTALLED,
   });
@@ -94,6 +99,25 @@ test('a script that starts Node with sessionscope/register observes every librar
   expect(checkProject(folder)).toContainEqual({
     kind: 'ok',
     text: 'express-session 1.19.0 is observed by sessionscope/register, in the script dev',
+  });
+});
+
+test('h3 comes with Nuxt and Nitro, and only a line observes it', () => {
+  const manifest = { dependencies: { nuxt: '4', sessionscope: '0.1' }, scripts: REGISTERED };
+  const files = { 'package.json': manifest, 'node_modules/h3/package.json': { version: '1.15.11' }, ...INSTALLED };
+  write({ ...files, 'server/api/me.ts': 'export default (event) => event.path' });
+  expect(problems()).toEqual([expect.stringContaining('no session library')]);
+  write({ 'server/api/me.ts': 'export default (event) => useSession(event, config)' });
+  expect(checkProject(folder)).toContainEqual({
+    kind: 'problem',
+    text: 'h3 1.15.11 is not observed: no file imports sessionscope/h3.',
+    fix: expect.not.stringContaining('sessionscope/register'),
+  });
+  write({ 'server/utils/session.ts': "import { observe } from 'sessionscope/h3';" });
+  expect(problems()).toEqual([]);
+  expect(checkProject(folder)).toContainEqual({
+    kind: 'ok',
+    text: 'h3 1.15.11 is observed in server/utils/session.ts',
   });
 });
 

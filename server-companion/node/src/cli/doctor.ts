@@ -15,13 +15,29 @@ interface Library {
   companion: string;
   /** What stands in the code of an app that has sessions of it, where the package does much else. */
   uses?: RegExp;
+  /** Packages that bring it with them. */
+  within?: readonly string[];
+  /** `sessionscope/register` does not observe it. */
+  byHand?: true;
 }
 
 const LIBRARIES: readonly Library[] = [
   { package: 'express-session', companion: 'sessionscope/express-session' },
   { package: 'cookie-session', companion: 'sessionscope/cookie-session' },
   { package: 'iron-session', companion: 'sessionscope/iron-session' },
-  { package: 'react-router', companion: 'sessionscope/react-router', uses: /\bcreate\w*SessionStorage\b/ },
+  {
+    package: 'react-router',
+    companion: 'sessionscope/react-router',
+    uses: /\bcreate\w*SessionStorage\b/,
+    byHand: true,
+  },
+  {
+    package: 'h3',
+    companion: 'sessionscope/h3',
+    uses: /\b(?:use|get|update)Session\b/,
+    within: ['nuxt', 'nitropack', 'nitro'],
+    byHand: true,
+  },
   { package: 'koa-session', companion: 'sessionscope/koa-session' },
   { package: '@fastify/session', companion: 'sessionscope/fastify-session' },
   { package: '@fastify/secure-session', companion: 'sessionscope/fastify-secure-session' },
@@ -29,7 +45,7 @@ const LIBRARIES: readonly Library[] = [
 ];
 
 /** Session libraries that people use and that no companion observes yet: said, so that nobody searches for the reason. */
-const NOT_OBSERVED = ['h3'];
+const NOT_OBSERVED = ['@hono/session', 'hono-sessions', 'better-auth'];
 
 const JAVASCRIPT = '**/*.{js,cjs,mjs,ts,cts,mts,jsx,tsx}';
 const PYTHON = '**/{*.py,requirements*.txt,pyproject.toml,Pipfile,setup.cfg}';
@@ -74,8 +90,9 @@ export function checkProject(folder: string, isServerObserved = false): Check[] 
   const sources = readFiles(folder, JAVASCRIPT);
   const checks: Check[] = [checkNode(), ...checkVersions(folder)];
   const present = LIBRARIES.filter(
-    ({ package: name, uses }) =>
-      name in installed && (uses === undefined || sources.some(({ text }) => uses.test(text))),
+    ({ package: name, uses, within = [] }) =>
+      [name, ...within].some((one) => one in installed) &&
+      (uses === undefined || sources.some(({ text }) => uses.test(text))),
   );
   for (const library of present) {
     const check = checkLibrary(folder, library, sources, manifest);
@@ -161,7 +178,7 @@ function checkActivation(sources: readonly Source[]): Check[] {
 
 function checkLibrary(
   folder: string,
-  { package: name, companion }: Library,
+  { package: name, companion, byHand }: Library,
   sources: readonly Source[],
   manifest: Manifest,
 ): Check {
@@ -169,14 +186,14 @@ function checkLibrary(
   if (version === undefined)
     return { kind: 'problem', text: `${name} is in package.json and not installed.`, fix: 'Run npm install.' };
   const importing = sources.find(({ text }) => text.includes(companion));
-  const script = registering(manifest);
+  const script = byHand === true ? undefined : registering(manifest);
   if (importing === undefined && script !== undefined)
     return { kind: 'ok', text: `${name} ${version} is observed by sessionscope/register, in the script ${script}` };
   if (importing === undefined)
     return {
       kind: 'problem',
       text: `${name} ${version} is not observed: no file imports ${companion}.`,
-      fix: `import { observe } from '${companion}'; then write observe(…) around the function that you imported from ${name}. Or change nothing, and start the app with: node --import sessionscope/register`,
+      fix: `import { observe } from '${companion}'; then write observe(…) around the function that you imported from ${name}.${byHand === true ? '' : ' Or change nothing, and start the app with: node --import sessionscope/register'}`,
     };
   return { kind: 'ok', text: `${name} ${version} is observed in ${importing.path}` };
 }
