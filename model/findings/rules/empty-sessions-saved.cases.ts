@@ -14,6 +14,10 @@ export const emptySessionsSaved: RuleCases = {
       visits(stage, 3);
       return '3 requests up to #3 GET / saved a session with nothing in it.';
     },
+    'three that h3 began': (stage) => {
+      visits(stage, 3, 'begun-and-saved');
+      return '3 requests up to #3 GET / saved a session with nothing in it.';
+    },
   },
   nearMisses: {
     'two of them': (stage) => visits(stage, 2),

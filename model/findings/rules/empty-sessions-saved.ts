@@ -1,5 +1,5 @@
 import type { ExchangeRecord } from '../../recording/records.ts';
-import { earlier, middlewareKey } from '../facts.ts';
+import { earlier, middlewareKey, middlewareOf } from '../facts.ts';
 import { express, issue } from '../references.ts';
 import { type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
@@ -11,7 +11,15 @@ interface Found extends Match {
 
 const LEAST = 3;
 
-const isEmptySave = ({ finished }: ExchangeRecord) => finished?.verdict.record.reason === 'save-uninitialized';
+/** Of express-session, and of h3. */
+const REASONS: ReadonlySet<string | undefined> = new Set(['save-uninitialized', 'begun-and-saved']);
+
+/** What to change, by library; it is express-session's elsewhere. */
+const CODE: Readonly<Record<string, readonly string[]>> = {
+  h3: ["+ if (getCookie(event, 'h3') === undefined) return; // before the session is asked for"],
+};
+
+const isEmptySave = ({ finished }: ExchangeRecord) => REASONS.has(finished?.verdict.record.reason);
 
 /** Every visitor without anything in the session gets a record. */
 export const emptySessionsSaved = rule<Found>({
@@ -44,7 +52,10 @@ export const emptySessionsSaved = rule<Found>({
       }),
       fix: {
         text: say`Save a session once there is something in it.`,
-        code: ['- saveUninitialized: true,', '+ saveUninitialized: false,'],
+        code: CODE[middlewareOf(exchange)?.library ?? ''] ?? [
+          '- saveUninitialized: true,',
+          '+ saveUninitialized: false,',
+        ],
       },
     };
   },

@@ -11,6 +11,7 @@ interface Found extends Match {
 
 /** The line that each library wants, by its name. */
 const CODE: Readonly<Record<string, string>> = {
+  h3: '+ await session.update();',
   'react-router': "+ return data(…, { headers: { 'Set-Cookie': await commitSession(session) } });",
 };
 
