@@ -501,7 +501,10 @@ export const CASES: readonly Case[] = [
 const steady = (line: string) =>
   line
     .replace(/(Date|date|Expires|expires)([=:] ?)[^;]*GMT/g, '$1$2<time>')
-    .replace(/^(set-cookie: (?:connect\.sid|sessionid|iron|h3|sealed|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i, '$1<key>');
+    .replace(
+      /^(set-cookie: (?:connect\.sid|sessionid|iron|h3|sealed|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i,
+      '$1<key>',
+    );
 
 const TRAFFIC: Routes = {
   ...seed,
