@@ -94,6 +94,10 @@ import { createRequire } from 'node:module';
 import { observe } from 'sessionscope/express-session';
 if (createRequire(import.meta.url)('express-session') !== session) throw new Error('two of them');
 ${APP.replace('session({', 'observe(session, { redact: ["cart"] })({')}${REPORT}`,
+  'typed.mts': `import express from 'express';\nimport session from 'express-session';\n${APP}${REPORT}`,
+  'typed.cts': `import express = require('express');\nimport session = require('express-session');\n${APP}${REPORT}`,
+  'typed-iron.mts': `import express from 'express';\nimport { getIronSession } from 'iron-session';\n${IRON}${REPORT}`,
+  'typed-koa.mts': `import Koa from 'koa';\nimport session from 'koa-session';\n${KOA}${REPORT}`,
   'django.mjs': `import express from 'express';
 import * as library from '@sessionscope/django-sessions';
 import { createSessions } from '@sessionscope/django-sessions';
@@ -193,6 +197,22 @@ export function describeRegister(installed: () => string): void {
         line,
       });
       expect(start([...flags, file], 'production')).toEqual(bare);
+    });
+
+    // It reads and compiles what CommonJS loads by itself.
+    describe.each([
+      [
+        ['--import', 'tsx', '--import', 'sessionscope/register'],
+        ['typed-iron.mts', 'typed-koa.mts'],
+      ],
+      [['--import', 'sessionscope/register', '--import', 'tsx'], []],
+    ])('tsx, by %j', (flags, others) => {
+      test.each(['typed.mts', 'typed.cts', ...others])('%s: observed', (file) => {
+        const bare = start(['--import', 'tsx', file]);
+        const line = expect.any(Number) as number;
+        expect(start([...flags, file])).toEqual({ ...bare, header: true, sets: 1, middlewares: 1, line });
+        expect(start([...flags, file], 'production')).toEqual(bare);
+      });
     });
 
     test('iron-session in iron.mjs', () => {

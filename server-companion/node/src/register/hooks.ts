@@ -1,10 +1,11 @@
 /**
  * Puts the observer into libraries as they are loaded, by `import` and by `require`, with nothing of the app changed.
- * What CommonJS loads gets a line behind its last; an ES module gets a module before it that re-exports it.
+ * What CommonJS loads gets a line behind its last; an ES module gets a module before it that re-exports it. A loader that
+ * reads and compiles what CommonJS loads by itself (tsx, ts-node) is met where every such loader ends: at `_compile`.
  */
 import { readFileSync } from 'node:fs';
 import type { LoadFnOutput, registerHooks as RegisterHooks, ResolveFnOutput } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { noteRegistered } from '../core/registered.ts';
 import { type Factory, HOOKED, type HookedLibrary } from './libraries.ts';
 
@@ -19,12 +20,19 @@ export interface Hooks {
   readonly observed: ReadonlySet<string>;
 }
 
+/** A module of CommonJS, as loaders of TypeScript know it too. */
+interface Compiling {
+  _compile?: (this: unknown, content: string, filename: string, ...rest: unknown[]) => unknown;
+}
+
 /**
  * @param registerHooks of `node:module`.
+ * @param modules the prototype of CommonJS's modules.
  * @param onFault called with what could not be hooked, and why; the app then has the library as it is.
  */
 export function installHooks(
   registerHooks: typeof RegisterHooks,
+  modules: Compiling,
   onFault: (library: HookedLibrary, why: string) => void,
 ): Hooks {
   const observed = new Set<string>();
@@ -50,6 +58,14 @@ export function installHooks(
       return factory;
     }
   };
+
+  const { _compile: compile } = modules;
+  if (compile !== undefined)
+    modules._compile = function (content, filename, ...rest) {
+      const library = typeof content === 'string' ? libraryAt(filename) : undefined;
+      const isPlain = library !== undefined && !content.includes(CALL);
+      return compile.call(this, isPlain ? content + tailOf(library) : content, filename, ...rest);
+    };
 
   registerHooks({
     resolve(specifier, context, next) {
@@ -80,6 +96,11 @@ export function installHooks(
 
 const isModule = ({ format, url }: ResolveFnOutput): boolean =>
   format === 'module' || (format !== 'commonjs' && !url.endsWith('.cjs') && /\/django-sessions\//.test(url));
+
+function libraryAt(filename: string): HookedLibrary | undefined {
+  const url = /[\\/]node_modules[\\/]/.test(filename) ? pathToFileURL(filename).href : undefined;
+  return url === undefined ? undefined : HOOKED.find(({ file }) => file.test(url));
+}
 
 /** Node leaves it out for what `require` loads. */
 const sourceOf = ({ source }: LoadFnOutput, url: string): string =>

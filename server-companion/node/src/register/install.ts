@@ -25,7 +25,7 @@ export function install(): void {
     return;
   }
   const faults = new Set<string>();
-  const hooks = installHooks(registerHooks, (library, why) => {
+  const hooks = installHooks(registerHooks, nodeModule.Module.prototype as object, (library, why) => {
     faults.add(library.package);
     say(`${library.package} could not be observed (${why}). Write ${library.line}`);
   });
