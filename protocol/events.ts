@@ -348,12 +348,14 @@ export const epochStarted = v.object({
   /** What this companion records beyond the least: names of optional fields. Absent: none is promised. */
   capabilities: v.exactOptional(v.pipe(v.array(name), v.maxLength(64))),
   middlewares: v.pipe(v.array(middleware), v.maxLength(LIMITS.middlewares)),
+  /** Whose word this is, where several processes write one log: the `process` of its exchanges. */
+  process: v.exactOptional(name),
   /** Set where other processes serve this app and their events are not in this log. */
   partial: v.exactOptional(sentence),
 });
 /**
- * First event of an epoch, and again, with a `seq` of its own, when a middleware was added: the newest one holds. Before a
- * gap that swallowed it, it is sent again with the `seq` that it had.
+ * First event of an epoch, and again, with a `seq` of its own, when a middleware was added: the newest one holds, for each
+ * process of the epoch. Before a gap that swallowed it, it is sent again with the `seq` that it had.
  */
 export type EpochStarted = v.InferOutput<typeof epochStarted>;
 

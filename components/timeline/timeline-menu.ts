@@ -79,7 +79,7 @@ function exchangeMenu(
     { title: `Filter by ${path}`, act: () => model.addTerm(termOf('path', path)) },
     { title: 'Copy as cURL', act: () => copy(curlOf(exchange, pageOrigin)) },
     { title: 'Copy as fetch', act: () => copy(fetchOf(exchange, pageOrigin)) },
-    { title: 'Copy as Markdown', act: () => copy(markdownOf(exchange, model.epochOf(exchange.epoch))) },
+    { title: 'Copy as Markdown', act: () => copy(markdownOf(exchange, exchange.life.started)) },
     { title: 'Copy as JSON', act: () => copy(jsonOf(exchange)) },
   ];
 }

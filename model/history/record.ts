@@ -1,6 +1,6 @@
 /** What the store held of a session at any moment, as far as it was seen. */
 import type { OperationRecorded } from '../../protocol/index.ts';
-import type { ExchangeRecord, TimelineItem } from '../recording/records.ts';
+import { type ExchangeRecord, isOfOneProcess, type TimelineItem } from '../recording/records.ts';
 import { middlewareOf, recordsIn } from '../recording/stores.ts';
 import { isBefore, isUpTo, lastBefore, type EventPosition } from './moment.ts';
 import type { RecordFact } from './record-fact.ts';
@@ -47,8 +47,8 @@ export function recordHistory(
   const past = sessions.get(fingerprint);
   let facts: readonly RecordFact[] = past?.facts ?? [];
   let ends: readonly Write[] = past?.ofExpiry ?? [];
-  if (epochs.size > 1) {
-    const isKnown = ({ exchange }: Write) => exchange.epoch === within.epoch || sharesStore(exchange, within) === true;
+  if (epochs.size > 1 || within.started?.process !== undefined) {
+    const isKnown = ({ exchange }: Write) => isOfOneProcess(exchange, within) || sharesStore(exchange, within) === true;
     facts = facts.flatMap((fact) => (isKnown(fact) ? fact : asOfAnother(fact, within)));
     ends = ends.filter(isKnown);
   }

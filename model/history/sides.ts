@@ -1,6 +1,6 @@
 /** The two moments of a diff: what *Before* is, and what the session held then. */
 import type { EncodedValue, KeyPath } from '../../protocol/index.ts';
-import { type ExchangeRecord, isOfThisTab, type TimelineItem } from '../recording/records.ts';
+import { type ExchangeRecord, isOfOneProcess, isOfThisTab, type TimelineItem } from '../recording/records.ts';
 import { survivesAnyFormat } from '../values/compare.ts';
 import { memoriesOf, type Origin, originOf, wirePath } from './memory.ts';
 import { type Cursor, firstStateOf, type Moment, momentOf, positionAt, sessionAt, sessionAtEnd } from './moment.ts';
@@ -119,7 +119,7 @@ export function nextExchange(
 /** Of one app, by the same cookie: a restart does not change it. */
 export function isSameMiddleware(a: ExchangeRecord, b: ExchangeRecord): boolean {
   if (a.started === undefined || b.started === undefined) return a.epoch === b.epoch;
-  if (a.epoch === b.epoch) return a.started.middleware === b.started.middleware;
+  if (isOfOneProcess(a, b)) return a.started.middleware === b.started.middleware;
   const [appA, appB] = [a.life.started?.app, b.life.started?.app];
   return appA !== undefined && appA === appB && a.started.cookie.name === b.started.cookie.name;
 }

@@ -51,13 +51,13 @@ export class OrderedItems {
     }
   }
 
-  /** What stands before an item in its own epoch. */
-  #previousOf({ epoch, seq }: TimelineItem): TimelineItem | undefined {
+  /** What stands before an item in its own epoch, of its own process. */
+  #previousOf(of: TimelineItem): TimelineItem | undefined {
     let previous: TimelineItem | undefined;
     for (let index = this.items.length - 1; index >= 0; index--) {
       const item = this.items[index]!;
-      if (item.epoch !== epoch) continue;
-      if (item.seq < seq) {
+      if (!isOneLine(item, of)) continue;
+      if (item.seq < of.seq) {
         previous = item;
         break;
       }
@@ -68,8 +68,9 @@ export class OrderedItems {
   #reorder(): void {
     const newest = new Map<string, number>();
     for (const item of this.items.toSorted((a, b) => a.seq - b.seq)) {
-      item.orderAt = Math.max(item.at, newest.get(item.epoch) ?? item.at);
-      newest.set(item.epoch, item.orderAt);
+      const line = `${item.epoch} ${processOf(item) ?? ''}`;
+      item.orderAt = Math.max(item.at, newest.get(line) ?? item.at);
+      newest.set(line, item.orderAt);
     }
     this.items.sort((a, b) => (this.isAfter(a, b) ? 1 : -1));
     this.touch(0);
@@ -102,13 +103,22 @@ export class OrderedItems {
     return at;
   }
 
-  /** Whether one place in the recording lies after another: within an epoch by number, between two by time. */
+  /**
+   * Whether one place in the recording lies after another: within a process by number; between two by time, and at the
+   * same moment by number where they write one log.
+   */
   isAfter(a: ItemPosition, b: ItemPosition): boolean {
-    if (a.epoch === b.epoch) return a.seq > b.seq;
+    if (isOneLine(a, b)) return a.seq > b.seq;
     if (a.orderAt !== b.orderAt) return a.orderAt > b.orderAt;
+    if (a.epoch === b.epoch) return a.seq > b.seq;
     return this.#lifeOf(a.epoch).index > this.#lifeOf(b.epoch).index;
   }
 }
 
-const isOutOfOrder = (item: TimelineItem, next: TimelineItem) =>
-  next.epoch === item.epoch && next.orderAt < item.orderAt;
+const isOutOfOrder = (item: TimelineItem, next: TimelineItem) => isOneLine(next, item) && next.orderAt < item.orderAt;
+
+/** The process that ran an exchange, where several write one log. */
+const processOf = (item: ItemPosition): string | undefined =>
+  'kind' in item && item.kind === 'exchange' ? item.started?.process : undefined;
+
+const isOneLine = (a: ItemPosition, b: ItemPosition): boolean => a.epoch === b.epoch && processOf(a) === processOf(b);

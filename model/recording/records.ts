@@ -7,7 +7,7 @@ import type {
   GapOpened,
   OperationRecorded,
 } from '../../protocol/index.ts';
-import type { EpochLife } from './epochs.ts';
+import type { ServerLife } from './epochs.ts';
 import type { HarExchange } from './har.ts';
 
 /** Which of an operation's values. */
@@ -29,7 +29,7 @@ export interface ExchangeRecord {
   /** From 1, in order, since the recording began; 0: DevTools' own, which is not counted. */
   number: number;
   /** The server that ran it. */
-  life: EpochLife;
+  life: ServerLife;
   started?: ExchangeStarted;
   /** By sequence number. */
   operations: OperationRecorded[];
@@ -50,6 +50,13 @@ export const isOfThisTab = ({ har, isOwn }: ExchangeRecord): boolean => har !== 
 /** Begun, not ended, and its server is there, as far as is known. */
 export const isRunning = ({ started, finished, isCutOff }: ExchangeRecord): boolean =>
   finished === undefined && started !== undefined && isCutOff !== true;
+
+/** Not known to have been run by two processes: within one, the same index names the same middleware. */
+export function isOfOneProcess(a: ExchangeRecord, b: ExchangeRecord): boolean {
+  if (a.epoch !== b.epoch) return false;
+  const [one, other] = [a.started?.process, b.started?.process];
+  return one === undefined || other === undefined || one === other;
+}
 
 export interface GapRecord {
   kind: 'gap';
@@ -73,5 +80,5 @@ export interface EpochRecord {
 
 export type TimelineItem = ExchangeRecord | GapRecord | EpochRecord;
 
-/** Where an item stands. */
-export type ItemPosition = Pick<TimelineItem, 'epoch' | 'seq' | 'orderAt'>;
+/** Where an item stands; of a request, which process ran it decides too. */
+export type ItemPosition = TimelineItem | Pick<GapRecord, 'epoch' | 'seq' | 'orderAt'>;

@@ -17,7 +17,8 @@ import { fillAt } from '../values/fill.ts';
 import { cameAsMap, digestKey, namedSession } from '../values/known.ts';
 import { partAt, partsOf } from '../values/parts.ts';
 import { isOfDevtools } from './devtools-request.ts';
-import { type EpochLife, replacedBy } from './epochs.ts';
+import { type EpochLife, replacedBy, type ServerLife } from './epochs.ts';
+import { EpochServers } from './epoch-servers.ts';
 import { FetchedValues, filledOperation } from './fetched-values.ts';
 import type { HarExchange } from './har.ts';
 import { entriesOf, keepJournal } from './journal.ts';
@@ -38,6 +39,7 @@ export const MAX_EVENTS = 200_000;
 
 interface Epoch {
   life: EpochLife;
+  servers: EpochServers;
   seen: SeenNumbers;
   /** Where it stands in the timeline, while it is a restart. */
   record: EpochRecord | undefined;
@@ -107,8 +109,8 @@ export class Timeline {
   }
 
   /** Every server that was heard of, in order of arrival. */
-  get lives(): readonly EpochLife[] {
-    return [...this.#epochs.values()].map(({ life }) => life);
+  get lives(): readonly ServerLife[] {
+    return [...this.#epochs.values()].flatMap(({ servers }) => servers.all);
   }
 
   /** Takes one event in; returns whether it was new. */
@@ -245,7 +247,8 @@ export class Timeline {
     let epoch = this.#epochs.get(id);
     if (epoch === undefined) {
       epoch = {
-        life: { epoch: id, index: this.#epochs.size, lastAt: 0, lastSeq: 0 },
+        life: { epoch: id, processes: new Set(), index: this.#epochs.size, lastAt: 0, lastSeq: 0 },
+        servers: new EpochServers(id),
         seen: new SeenNumbers(),
         record: undefined,
       };
@@ -267,7 +270,9 @@ export class Timeline {
     life.lastSeq = Math.max(life.lastSeq, seq);
   }
 
-  #receiveEpoch({ life }: Epoch, started: EpochStarted): void {
+  #receiveEpoch({ life, servers }: Epoch, started: EpochStarted): void {
+    servers.receive(started);
+    if (started.process !== undefined) life.processes.add(started.process);
     if (life.started !== undefined && started.seq <= life.started.seq) return;
     life.started = started;
     this.#judgeRestarts();
@@ -275,7 +280,7 @@ export class Timeline {
 
   /** Which epochs took the place of another. What comes later may show that two run side by side after all. */
   #judgeRestarts(): void {
-    const lives = this.lives;
+    const lives = [...this.#epochs.values()].map(({ life }) => life);
     const ended = new Set<EpochLife>();
     for (const epoch of this.#epochs.values()) {
       const { started } = epoch.life;
@@ -304,7 +309,7 @@ export class Timeline {
   #cutOff(ended: ReadonlySet<EpochLife>): void {
     this.items.forEach((item, index) => {
       if (item.kind !== 'exchange') return;
-      const isCutOff = item.finished === undefined && ended.has(item.life);
+      const isCutOff = item.finished === undefined && ended.has(this.#epochOf(item.epoch).life);
       if (isCutOff === (item.isCutOff ?? false)) return;
       item.isCutOff = isCutOff;
       item.version += 1;
@@ -335,10 +340,11 @@ export class Timeline {
     record.version += 1;
     if (event.type === 'exchange-started') {
       record.started = event;
+      record.life = this.#epochOf(event.epoch).servers.of(event.process);
       if (isOfDevtools(record)) this.#order.renumber(this.items.lastIndexOf(record));
     } else if (event.type === 'exchange-finished') {
       // It comes twice where the client went away first: the newest one holds.
-      if (record.finished === undefined || event.seq > record.finished.seq) record.finished = event;
+      if (record.finished === undefined || isLater(event, record.finished)) record.finished = event;
       record.isCutOff &&= false;
     } else if (event.type === 'fault-noted') record.faults.push(event);
     else {
@@ -346,8 +352,9 @@ export class Timeline {
       this.#entries?.push({ exchange: record, operation: event });
     }
     this.#order.touch(this.items.lastIndexOf(record));
-    if (event.seq < record.seq) {
+    if (isLater(record, event)) {
       // An older event came later: the exchange belongs further up.
+      record.epoch = event.epoch;
       this.#order.remove(record);
       record.seq = event.seq;
       record.at = event.at;
@@ -360,6 +367,7 @@ export class Timeline {
     let record = event.exchange === null ? this.#backgroundBefore(event) : this.#exchanges.get(event.exchange);
     if (record !== undefined) return record;
     const id = event.exchange ?? `background:${event.epoch}:${event.seq}`;
+    const epoch = this.#epochOf(event.epoch);
     record = {
       kind: 'exchange',
       id,
@@ -368,12 +376,14 @@ export class Timeline {
       at: event.at,
       orderAt: event.at,
       number: 0,
-      life: this.#epochOf(event.epoch).life,
+      life: epoch.servers.of(undefined),
+      // Where it stands depends on which process ran it.
+      ...(event.type === 'exchange-started' ? { started: event } : {}),
       operations: [],
       faults: [],
       version: 0,
     };
-    if (this.#ended.has(record.life)) record.isCutOff = true;
+    if (this.#ended.has(epoch.life)) record.isCutOff = true;
     const har = this.#waiting.get(id);
     if (har !== undefined) {
       record.har = har;
@@ -416,8 +426,17 @@ const gapKey = ({ epoch, fromSeq }: GapOpened) => `${epoch}:${fromSeq}`;
 const isSameResponse = (a: HarExchange, b: HarExchange) =>
   a.startedAt === b.startedAt && a.url === b.url && a.method === b.method;
 
+interface Place {
+  epoch: string;
+  seq: number;
+  at: number;
+}
+
+/** A request whose log was lost goes on in another, whose numbers begin again: between the two the clock decides. */
+const isLater = (a: Place, b: Place): boolean => (a.epoch === b.epoch ? a.seq > b.seq : a.at > b.at);
+
 function insertBySeq(operations: OperationRecorded[], operation: OperationRecorded): void {
   let at = operations.length;
-  while (at > 0 && operations[at - 1]!.seq > operation.seq) at -= 1;
+  while (at > 0 && isLater(operations[at - 1]!, operation)) at -= 1;
   operations.splice(at, 0, operation);
 }

@@ -17,7 +17,7 @@ export function ExchangeTab({ model, actions }: { model: PanelModel; actions: Pa
   const { exchange } = cursor;
   const { started, finished, har, faults } = exchange;
   const { method, path } = requestOf(exchange);
-  const epoch = model.epochOf(exchange.epoch);
+  const epoch = exchange.life.started;
   const middleware = started && epoch?.middlewares[started.middleware];
   return (
     <div class="body">

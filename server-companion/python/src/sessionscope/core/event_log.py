@@ -35,6 +35,9 @@ MAX_REVOKED = 20_000
 #: Operations after which the key of the session in `from` is worth nothing.
 REVOKING = ("cycle-key", "flush")
 
+#: Processes that one log has had, with restarts: as many as fit into one answer beside its gap.
+MAX_WORDS = 64
+
 #: Parts of an event that are a whole session.
 WHOLES = ("state", "stored")
 
@@ -163,8 +166,8 @@ class MemoryLog:
         self._evicted_at = 0.0
         #: Words on the epoch that are held.
         self._held_epochs = 0
-        #: The newest that was evicted, with its number: who missed it gets it again.
-        self._evicted_epoch: tuple[Record, int] | None = None
+        #: The newest of each process that was evicted, with its number: who missed it gets it again.
+        self._evicted_epochs: OrderedDict[str | None, tuple[Record, int]] = OrderedDict()
         #: The record with which a session's key lost its worth, by the session.
         self._revoked: OrderedDict[str, Record] = OrderedDict()
         self._lock = threading.Lock()
@@ -239,9 +242,17 @@ class MemoryLog:
             for place, record in enumerate(oldest):
                 if record[1] is PUBLIC:
                     self._held_epochs -= 1
-                    self._evicted_epoch = record, self._first_seq + place
+                    self._keep_word(record, self._first_seq + place)
         self._first_seq += count
         self._evicted_at = self.now() * 1000
+
+    def _keep_word(self, record: Record, number: int) -> None:
+        words = self._evicted_epochs
+        process = _given_event(record).get("process")
+        words.pop(process, None)
+        words[process] = record, number
+        if len(words) > MAX_WORDS:
+            words.popitem(last=False)
 
     def _wake(self) -> None:
         for waker in self._wakers:
@@ -271,8 +282,7 @@ class MemoryLog:
                 seq = first - 1
             elif start < first - 1:
                 lost = first - 1
-                if self._evicted_epoch is not None:
-                    record, number = self._evicted_epoch
+                for record, number in self._evicted_epochs.values():
                     event = redacted(record[0](record), self.redaction)
                     events.append({**event, "epoch": self.epoch, "seq": number})
                 events.append(self._gap(start + 1, lost, lost - start, self._evicted_at, "evicted"))

@@ -45,6 +45,9 @@ LOST_AFTER_S = 3.0
 #: Between two attempts to reach a Redis that went away.
 RETRY_S = 0.5
 
+#: Events between two words of a process on itself: where the log holds fewer, processes would only outshout each other.
+WORD_LEAST = 100
+
 #: Numbers and keeps events. KEYS: stream, counter, epoch, last number of each process. ARGV: epoch, the last number
 #: known, how many to keep, the life in seconds, the process, then number in it, owner and JSON of each event. What was
 #: written already is not written again: an answer may have been lost. Where an entry of somebody else's bars the way,
@@ -137,6 +140,10 @@ class RedisLog(MemoryLog):
         self._numbers: OrderedDict[tuple[str, int], int] = OrderedDict()
         self._remote: OrderedDict[str, RemoteExchange] = OrderedDict()
         self._dropped = 0
+        #: Number of this process's newest word on itself.
+        self._word_at: int | None = None
+        #: Called where it is no longer held: processes that come later may not find it.
+        self.on_word_gone: Callable[[], None] = lambda: None
         self._work = threading.Lock()
         self._has_work = threading.Event()
         self._is_closed = False
@@ -297,17 +304,23 @@ class RedisLog(MemoryLog):
         record = self._own_record(local) if process == self._process else None
         if record is None:
             record = self._record_of(process, fields)
+            self._held_epochs += record[1] is PUBLIC
         self._numbers[process, local] = seq
         if len(self._numbers) > self.max_events:
             self._numbers.popitem(last=False)
         if seq != self._first_seq + len(self._records):
             # Redis let some go before they were read: what is held before them would hide the gap.
-            self._records.clear()
-            self._counted = 0
+            self._evict(len(self._records))
             self._first_seq = seq
         self._records.append(record)
         self._counted += record[2]
+        if record[1] is PUBLIC and process == self._process:
+            self._word_at = seq
         self._shrink()
+        word_at = self._word_at
+        if word_at is not None and word_at < self._first_seq and seq - word_at >= WORD_LEAST:
+            self._word_at = None
+            self.on_word_gone()
 
     def _own_record(self, local: int) -> Record | None:
         """A record of this process; those before it that Redis let go are forgotten."""
@@ -328,8 +341,8 @@ class RedisLog(MemoryLog):
             else:
                 event["via"] = via
         record = event_record(event, len(fields["e"]), self._whose(event, fields["o"] or None))
-        gone = event.get("from")
-        if event.get("operation") in REVOKING and event.get("outcome") == "done" and isinstance(gone, str):
+        gone = _revoked_by(event)
+        if gone is not None:
             self.revoke(gone, record)
         return record
 
@@ -347,6 +360,16 @@ class RedisLog(MemoryLog):
         if event["type"] == "exchange-finished":
             whose.after = event["sessionAfter"]
         return whose
+
+
+def _revoked_by(event: Event) -> str | None:
+    """The session whose key an operation of another process, in whichever language, took the worth of."""
+    if event.get("operation") not in REVOKING or event.get("outcome") == "error":
+        return None
+    gone = event.get("from")
+    if gone is None and event["operation"] == "flush":
+        gone = event.get("session")
+    return gone if isinstance(gone, str) else None
 
 
 def _is_ours(place: str, fields: dict[str, str]) -> bool:

@@ -11,7 +11,7 @@ from ..core.event_log import EventLog
 from ..core.identity import Identity, load_identity
 from ..observe.companion import Companion as AnyCompanion
 from ..observe.companion import OnePerProcess
-from ..observe.options import Options
+from ..observe.options import Options, root_of
 from .conf import project_root, read_options
 from .library import DjangoLibrary
 
@@ -27,7 +27,7 @@ class Companion(AnyCompanion):
 
 def _make() -> Companion:
     options, _ = read_options()
-    root = project_root()
+    root = root_of(options, project_root())
     return Companion(options, load_identity(root, options.project or Path(root).name or "app"))
 
 

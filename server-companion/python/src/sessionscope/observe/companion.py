@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from ..core.redis_log import RedisLog, open_shared_log
 from ..core.source import SourceTaker
 from ..endpoint.calls import Endpoint
 from ..endpoint.host import ObservedLibrary
-from .options import Options
+from .options import Options, root_of
 from .packages import version_of
 
 #: What the panel says where other processes serve the app and keep logs of their own.
@@ -58,6 +59,8 @@ class Companion:
     def __init__(self, options: Options, identity: Identity, framework: str, log: EventLog | None = None) -> None:
         self.options = options
         self.identity = identity
+        #: Names this process in what it writes: several may share a log, and one may go over to another.
+        self.process = secrets.token_hex(4)
         #: `django 5.2.1`.
         self.framework = framework
         self.redaction = Redaction(identity.digest, options.redact, identity.without_keys)
@@ -66,7 +69,7 @@ class Companion:
         self._lock = threading.Lock()
         self.log: EventLog = log if log is not None else self._make_log()
         self.sources = SourceTaker(identity.root)
-        self.log.count_faults_by(self.faults.count)
+        self._adopt(self.log)
         self.ids = ExchangeIds()
         self.runtime = f"python {platform.python_version()}, {framework}"
         #: Exchanges under way.
@@ -119,12 +122,23 @@ class Companion:
             max_bytes=limits.get("bytes", 8 * 1024 * 1024),
         )
 
+    def _adopt(self, log: EventLog) -> None:
+        log.count_faults_by(self.faults.count)
+        if isinstance(log, RedisLog):
+            log.on_word_gone = self._repeat_epoch
+
+    def _repeat_epoch(self) -> None:
+        """The next request records this process again."""
+        with self._lock:
+            self._is_recorded = False
+            self._recorded_as = frozenset()
+
     def _share(self, log: MemoryLog) -> None:
         """The Redis that was named answers now: what begins from here on goes to the shared log."""
         if self._is_closed:
             log.close()  # type: ignore[attr-defined]
             return
-        log.count_faults_by(self.faults.count)
+        self._adopt(log)
         with self._lock:
             self.log = log
             self._is_recorded = False
@@ -135,7 +149,7 @@ class Companion:
         if self._is_closed:
             return
         own = self._make_log()
-        own.count_faults_by(self.faults.count)
+        self._adopt(own)
         with self._lock:
             self.log = own
             self._is_recorded = False
@@ -144,9 +158,8 @@ class Companion:
         lost.continue_in(own)
 
     def process_fields(self) -> dict[str, str]:
-        """Which process this is, where several write one log."""
-        process = getattr(self.log, "process", None)
-        return {} if process is None else {"process": process}
+        """Which process this is, where several may write one log."""
+        return {} if self.options.log is None else {"process": self.process}
 
     def record_epoch(self, is_multiprocess: bool = False, port: str | None = None) -> None:
         """Records this process, once, and again when it turns out that others serve the app beside it."""
@@ -174,6 +187,7 @@ class Companion:
             "capabilities": list(CAPABILITIES),
             "framework": self.framework[: protocol.NAME_LENGTH],
             "middlewares": [library.describe() for library in self._libraries],
+            **self.process_fields(),
         }
         fault = getattr(log, "fault", None)
         if is_partial or fault is not None:
@@ -262,6 +276,6 @@ class OfFirstApp:
         self._process.forget()
 
     def _make(self) -> Companion:
-        root = str(Path.cwd().resolve())
+        root = root_of(self._options, Path.cwd())
         identity = load_identity(root, self._options.project or Path(root).name or "app")
         return Companion(self._options, identity, f"{self._package} {version_of(self._package)}")

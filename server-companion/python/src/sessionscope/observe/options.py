@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..core import protocol
@@ -26,12 +28,20 @@ class Options:
     redact: tuple[str, ...] = ()
     #: `redis://…`: several processes share one log. Needs the extra `sessionscope[redis]`.
     log: str | None = None
+    #: The project's folder: processes that name the same one are one project, with one log where `log` is set. Default:
+    #: the app's own, as its page says.
+    root: str | os.PathLike[str] | None = None
     #: Bounds of the log: `{"events": 10_000, "bytes": 8 MiB}`.
     limits: dict[str, int] = field(default_factory=dict)
     #: The project's name, for people; default: the name of its folder.
     project: str | None = None
     #: No line on standard error at start; default: whether `SESSIONSCOPE_QUIET` is set.
     quiet: bool | None = None
+
+
+def root_of(options: Options, usual: str | os.PathLike[str]) -> str:
+    """The project's folder, as its identity and its sources name it."""
+    return str(Path(usual if options.root is None else options.root).resolve())
 
 
 _LISTS = ("allowed_hosts", "allowed_extensions", "redact")
@@ -76,6 +86,8 @@ def _fault_in(name: Any, value: Any, where: str) -> str | None:
                 )
     if name == "log" and not (value is None or (isinstance(value, str) and re.match(r"(?:rediss?|unix)://", value))):
         return f"{shown} must be a Redis URL such as 'redis://127.0.0.1:6379/0'."
+    if name == "root" and not (value is None or (isinstance(value, (str, os.PathLike)) and Path(value).is_dir())):
+        return f"{shown} must be the path of a folder that is there."
     if name == "limits" and not (
         isinstance(value, dict)
         and set(value) <= {"events", "bytes"}
