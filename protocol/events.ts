@@ -348,7 +348,7 @@ export const epochStarted = v.object({
   /** What this companion records beyond the least: names of optional fields. Absent: none is promised. */
   capabilities: v.exactOptional(v.pipe(v.array(name), v.maxLength(64))),
   middlewares: v.pipe(v.array(middleware), v.maxLength(LIMITS.middlewares)),
-  /** Whose word this is, where several processes write one log: the `process` of its exchanges. */
+  /** Which process this is about, where several write one log: the `process` of its exchanges. */
   process: v.exactOptional(name),
   /** Set where other processes serve this app and their events are not in this log. */
   partial: v.exactOptional(sentence),

@@ -6,7 +6,7 @@ export class EpochServers {
   readonly #epoch: string;
   /** By process; `undefined`: one that does not name itself. */
   readonly #servers = new Map<string | undefined, ServerLife>();
-  /** The newest word of a companion that names no process: it holds for each of which there is no other. */
+  /** The newest of a companion that names no process: it holds for each of which there is no other. */
   #ofAll: EpochStarted | undefined;
 
   constructor(epoch: string) {
@@ -25,27 +25,29 @@ export class EpochServers {
     if (server === undefined) {
       server = { epoch: this.#epoch };
       this.#servers.set(process, server);
-      this.#tell();
+      this.#update();
     }
     return server;
   }
 
-  receive(word: EpochStarted): void {
-    const known = word.process === undefined ? this.#ofAll : this.of(word.process).started;
-    if (known !== undefined && known.process === word.process && known.seq >= word.seq) return;
-    if (word.process === undefined) this.#ofAll = word;
-    else this.of(word.process).started = word;
-    this.#tell();
+  receive(event: EpochStarted): void {
+    const known = event.process === undefined ? this.#ofAll : this.of(event.process).started;
+    if (known !== undefined && known.process === event.process && known.seq >= event.seq) return;
+    if (event.process === undefined) this.#ofAll = event;
+    else this.of(event.process).started = event;
+    this.#update();
   }
 
-  /** What each that has no word of its own may take from the others. */
-  #tell(): void {
-    const words = [...this.#servers.values()].flatMap(({ started }) => (started?.process === undefined ? [] : started));
+  /** What each of which no event came may take from the others. */
+  #update(): void {
+    const events = [...this.#servers.values()].flatMap(({ started }) =>
+      started?.process === undefined ? [] : started,
+    );
     for (const [process, server] of this.#servers) {
       if (process !== undefined && server.started?.process !== undefined) continue;
-      const word = this.#ofAll ?? (process === undefined && words.length === 1 ? words[0] : undefined);
-      if (word === undefined) delete server.started;
-      else server.started = word;
+      const event = this.#ofAll ?? (process === undefined && events.length === 1 ? events[0] : undefined);
+      if (event === undefined) delete server.started;
+      else server.started = event;
     }
   }
 }

@@ -104,13 +104,17 @@ export class OrderedItems {
   }
 
   /**
-   * Whether one place in the recording lies after another: within a process by number; between two by time, and at the
-   * same moment by number where they write one log.
+   * Whether one place in the recording lies after another: within a process by number; between two by time, and in the
+   * same millisecond by number where they write one log.
    */
   isAfter(a: ItemPosition, b: ItemPosition): boolean {
     if (isOneLine(a, b)) return a.seq > b.seq;
+    if (a.epoch === b.epoch) {
+      // Some clocks have fractions of a millisecond, and some do not.
+      const apart = Math.floor(a.orderAt) - Math.floor(b.orderAt);
+      return apart === 0 ? a.seq > b.seq : apart > 0;
+    }
     if (a.orderAt !== b.orderAt) return a.orderAt > b.orderAt;
-    if (a.epoch === b.epoch) return a.seq > b.seq;
     return this.#lifeOf(a.epoch).index > this.#lifeOf(b.epoch).index;
   }
 }

@@ -1,44 +1,10 @@
 /** Processes that write one log: whose a request is, and in which order they stand. */
 import { expect, test } from 'vitest';
-import type { EpochStarted, Middleware, SessionscopeEvent } from '../../protocol/index.ts';
-import { recordHistory } from '../history/record.ts';
-import { isSameMiddleware } from '../history/sides.ts';
 import { serverName } from './epochs.ts';
-import { ALICE, createRecording } from './recording.cases.ts';
-import type { ExchangeRecord, TimelineItem } from './records.ts';
-import { Timeline } from './timeline.ts';
+import { createRecording, timelineOf } from './recording.cases.ts';
+import type { ExchangeRecord } from './records.ts';
+import { DJANGO, NODE, requestsOf } from './shared-log.cases.ts';
 
-const middlewareOf = (library: string, cookieName: string, more: Partial<Middleware> = {}): Middleware => ({
-  library,
-  libraryVersion: '1',
-  cookieNames: [cookieName],
-  store: 'db',
-  recordsIn: 'outside',
-  settings: {},
-  ...more,
-});
-
-const NODE: Partial<EpochStarted> = {
-  process: 'node',
-  runtime: 'node 24.0.0',
-  server: { name: 'shop', port: 3000 },
-  middlewares: [middlewareOf('express-session', 'connect.sid', { store: 'MemoryStore', recordsIn: 'process' })],
-};
-const DJANGO: Partial<EpochStarted> = {
-  process: 'django',
-  runtime: 'python 3.12.0',
-  server: { name: 'shop', port: 8000 },
-  middlewares: [middlewareOf('django', 'sessionid')],
-};
-
-function timelineOf(events: readonly SessionscopeEvent[]): Timeline {
-  const timeline = new Timeline();
-  for (const event of events) timeline.receive(event);
-  return timeline;
-}
-
-const requestsOf = (items: readonly TimelineItem[]) =>
-  items.flatMap((item) => (item.kind === 'exchange' ? [item] : []));
 const shown = (exchange: ExchangeRecord) => [
   exchange.started?.path,
   serverName(exchange.life.started),
@@ -66,7 +32,7 @@ test('each request is of its own process, in whichever order the events come', (
   }
 });
 
-test('the newest word of a process holds, and no other one', () => {
+test('the newest `epoch-started` of a process holds, and no other one', () => {
   const recording = createRecording();
   recording.epochStarted({ ...NODE, server: { name: 'shop' } });
   recording.epochStarted(DJANGO);
@@ -76,7 +42,7 @@ test('the newest word of a process holds, and no other one', () => {
     expect(requestsOf(timelineOf(events).items).map(shown)).toEqual([['/node', 'shop :3000', 'express-session']]);
 });
 
-test('of a process that no word came of, nothing is claimed', () => {
+test('of a process that has not said what it is, nothing is claimed', () => {
   const recording = createRecording();
   recording.epochStarted(NODE);
   recording.start('/who', { process: 'other' }).finish();
@@ -84,10 +50,10 @@ test('of a process that no word came of, nothing is claimed', () => {
   expect(request!.life.started).toBeUndefined();
 });
 
-test('a companion that names processes in its requests alone has one word for all of them', () => {
+test('a companion that names processes in its requests alone says what it is for all of them', () => {
   const recording = createRecording();
-  const { process: _process, ...word } = DJANGO;
-  recording.epochStarted(word);
+  const { process: _process, ...epoch } = DJANGO;
+  recording.epochStarted(epoch);
   recording.start('/a', { process: 'one' }).finish();
   recording.start('/b', { process: 'two' }).finish();
   for (const events of [recording.events, recording.events.toReversed()])
@@ -97,7 +63,7 @@ test('a companion that names processes in its requests alone has one word for al
     ]);
 });
 
-test('within a process the number decides, between two the time, and at one moment the number', () => {
+test('within a process the number decides, between two the time, and in one millisecond the number', () => {
   const recording = createRecording();
   const at = 1_700_000_000_000;
   // Redis took what Django had written a moment late, and one clock went back.
@@ -106,7 +72,9 @@ test('within a process the number decides, between two the time, and at one mome
   recording.start('/node-3', { process: 'node', at: at + 30 }).finish();
   recording.start('/django-1', { process: 'django', at: at + 5 }).finish();
   recording.start('/django-2', { process: 'django', at: at + 20 }).finish();
-  recording.start('/django-3', { process: 'django', at: at + 30 }).finish();
+  recording.start('/django-3', { process: 'django', at: at + 30.5 }).finish();
+  // Whose clock has no fractions, and which Redis took later.
+  recording.start('/node-4', { process: 'node', at: at + 30 }).finish();
   for (const events of [recording.events, recording.events.toReversed()])
     expect(requestsOf(timelineOf(events).items).map(({ started }) => started!.path)).toEqual([
       '/django-1',
@@ -115,6 +83,7 @@ test('within a process the number decides, between two the time, and at one mome
       '/django-2',
       '/node-3',
       '/django-3',
+      '/node-4',
     ]);
 });
 
@@ -149,31 +118,4 @@ test('a request that goes on in another log, with other numbers, keeps its place
   expect([last.started!.path, last.number, last.epoch]).toEqual(['/torn', 6, 'epoch00001']);
   expect(last.operations.map(({ after }) => after)).toEqual([1, 2]);
   expect(last.finished?.epoch).toBe('epoch00002');
-});
-
-test('the first middleware of one process is not the first of the other', () => {
-  const recording = createRecording();
-  recording.epochStarted(NODE);
-  recording.epochStarted(DJANGO);
-  const cookie = (name: string) => ({ name, sent: 1 });
-  recording.start('/a', { process: 'node', cookie: cookie('connect.sid') }).finish();
-  recording.start('/b', { process: 'django', cookie: cookie('sessionid') }).finish();
-  recording.start('/c', { process: 'node', cookie: cookie('connect.sid') }).finish();
-  const [a, b, c] = requestsOf(timelineOf(recording.events).items);
-  expect(isSameMiddleware(a!, b!)).toBe(false);
-  expect(isSameMiddleware(a!, c!)).toBe(true);
-});
-
-test('a store in one process is none of the other’s, also where both write one log', () => {
-  const recording = createRecording();
-  recording.epochStarted(NODE);
-  recording.epochStarted({ ...NODE, process: 'worker' });
-  const write = recording.start('/a', { process: 'node' });
-  write.save({ n: 1 }, { outcome: 'done' });
-  write.finish();
-  recording.start('/b', { process: 'worker' }).finish();
-  const { items } = timelineOf(recording.events);
-  const [a, b] = requestsOf(items);
-  expect(recordHistory(items, ALICE, a!).facts).toHaveLength(1);
-  expect(recordHistory(items, ALICE, b!).facts).toHaveLength(0);
 });

@@ -106,6 +106,8 @@ def test_sessions_of_a_library_of_their_own_do_not_stop_the_server(tmp_path: Pat
         {"allowed_extensions": ["not an id"]},
         {"redact": [1]},
         {"log": "127.0.0.1:6379"},
+        {"root": "/there/is/no/such/folder"},
+        {"root": 7},
         {"limits": {"events": 0}},
         {"limits": {"minutes": 5}},
         {"project": 7},

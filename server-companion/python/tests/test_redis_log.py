@@ -19,7 +19,7 @@ from django.test import Client
 from rig import EVERYTHING, events
 from services import REDIS, needs_redis
 from sessionscope.core import redis_log
-from sessionscope.core.event_log import EventOwner, Position, Viewer, event_record
+from sessionscope.core.event_log import PUBLIC, EventOwner, Position, Viewer, event_record
 from sessionscope.core.redaction import Redaction
 from sessionscope.core.redis_log import FallbackLog, RedisLog, open_shared_log
 from sessionscope.django.companion import companion_of
@@ -139,6 +139,68 @@ def test_what_redis_discarded_is_reported_as_a_gap(make: Callable[..., RedisLog]
     assert (gap["type"], gap["fromSeq"]) == ("gap-opened", 1)
     assert len(rest) <= 50
     assert rest[-1]["after"] == 499
+
+
+def epoch_of(log: RedisLog, process: str) -> None:
+    event = {"type": "epoch-started", "app": "a", "project": "p", "runtime": "r", "middlewares": [], "process": process}
+    log.append(event, 0, PUBLIC)
+
+
+@needs_redis
+def test_behind_a_gap_each_process_says_what_it_is(make: Callable[..., RedisLog]) -> None:
+    one, two = make(max_events=50), make(max_events=50)
+    epoch_of(one, "one")
+    epoch_of(two, "two")
+    caught_up(one, two)
+    for number in range(200):
+        one.append(operation(number), 8, EventOwner())
+    caught_up(one, two)
+    for log in (one, two):
+        first, second, gap, *_ = log.read(None, EVERYTHING, 1_000).events
+        assert {first.get("process"), second.get("process")} == {"one", "two"}
+        assert gap["type"] == "gap-opened"
+
+
+@needs_redis
+def test_a_process_whose_epoch_was_evicted_is_asked_to_record_it_again(make: Callable[..., RedisLog]) -> None:
+    log = make(max_events=200)
+    gone: list[bool] = []
+    log.on_epoch_gone = lambda: gone.append(True)
+    epoch_of(log, "one")
+    for number in range(150):
+        log.append(operation(number), 8, EventOwner())
+    caught_up(log)
+    assert not gone
+    for number in range(100):
+        log.append(operation(number), 8, EventOwner())
+    caught_up(log)
+    assert gone == [True]
+
+
+@needs_redis
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"operation": "cycle-key", "from": "aaaaaaaaaaaa", "to": "bbbbbbbbbbbb"},
+        {"operation": "flush", "session": "aaaaaaaaaaaa"},
+        {"operation": "flush", "from": "aaaaaaaaaaaa", "outcome": "gone"},
+    ],
+)
+def test_a_key_that_lost_its_worth_in_another_process_opens_nothing(
+    make: Callable[..., RedisLog], change: dict[str, Any]
+) -> None:
+    """As any companion records it: the one for Node names no outcome where there is none."""
+    one, two = make(), make()
+    owner = EventOwner(owner="aaaaaaaaaaaa")
+    one.append(operation("before"), 8, owner)
+    event = operation(None)
+    event.update(change)
+    one.append(event, 8, owner)
+    caught_up(one, two)
+    two.append(operation("after"), 8, owner)
+    caught_up(one, two)
+    holder = Viewer(sessions=frozenset(["aaaaaaaaaaaa"]))
+    assert [event["after"] for event in two.read(None, holder, 10).events] == ["before"]
 
 
 @needs_redis

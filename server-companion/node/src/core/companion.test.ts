@@ -73,3 +73,12 @@ test('an epoch says what serves it, and its port once a request has shown it', (
   expect(reported).toEqual([undefined, 3000]);
   companion.endpoint.close();
 });
+
+test('processes that name one root are one project, whatever folder they run in', () => {
+  const [one, other] = [directory, `${directory}/.`].map((root) => createCompanion({ root }));
+  expect(one!.identity.app).toBe(other!.identity.app);
+  expect(one!.identity.root).toBe(other!.identity.root);
+  const own = createCompanion();
+  expect(own.identity.app).not.toBe(one!.identity.app);
+  for (const companion of [one!, other!, own]) companion.close();
+});

@@ -1,5 +1,6 @@
 /** One companion for a process: what its adapters record meets here what its endpoint reports. */
 import cluster from 'node:cluster';
+import { realpathSync } from 'node:fs';
 import { type EpochStarted, LIMITS } from '../../../../protocol/index.ts';
 import { activationOf, startLine } from './activation.ts';
 import type { ObservedMiddleware } from './contract.ts';
@@ -10,6 +11,8 @@ import { createFaults, type Faults } from './faults.ts';
 import { type Identity, loadIdentity } from './identity.ts';
 import { checkOptions, type CompanionOptions } from './options.ts';
 import { createRedaction, type Redaction } from './redaction.ts';
+import { createLogInTurn, type LogState } from './shared-log/log-in-turn.ts';
+import { parseRedisUrl } from './shared-log/redis-url.ts';
 import { createSourceTaker, type SourceTaker } from './source.ts';
 
 export interface Companion {
@@ -33,6 +36,8 @@ export interface Companion {
   middlewares(): readonly ObservedMiddleware[];
   /** What the copies of one adapter share: a bundler makes one for each entry, a reload one more. By the adapter's name. */
   readonly shared: Map<string, unknown>;
+  /** Closes the direct listener and a shared log's connections. */
+  close(): void;
 }
 
 /** Optional fields that the adapters of this package record, so that one that is absent says something; `open`: a call. */
@@ -44,12 +49,18 @@ const CAPABILITIES =
 /** Reported by a worker of `node:cluster` (PM2's cluster mode is one): requests go to its siblings too. */
 const PARTIAL =
   'This process is one of several workers, and each keeps a log of its own: what the other workers did is not shown. ' +
-  'Run one worker while you look.';
+  "The option log: 'redis://127.0.0.1:6379/0' lets them share one; or run one worker while you look.";
+
+/** A log in this process's memory. */
+const OWN: LogState = { isShared: false };
+
+const identityFor = ({ root }: CompanionOptions): Identity =>
+  loadIdentity(root === undefined ? undefined : realpathSync(root));
 
 /** As `companionOf`, always a new one: for tests. */
 export function createCompanion(
   options: CompanionOptions = {},
-  identity: Identity = loadIdentity(),
+  identity: Identity = identityFor(options),
   activation: 'on' | 'local' = 'on',
 ): Companion {
   checkOptions(options);
@@ -66,10 +77,26 @@ export function createCompanion(
   };
   const observes = (host: string | undefined): boolean => activation === 'on' || allowsHost(host);
   const redaction = createRedaction(identity.digest, options.redact, identity.withoutKeys);
-  const log = createEventLog({ redaction, limits: options.limits ?? {} });
   const middlewares: ObservedMiddleware[] = [];
   let port: number | undefined;
-  const recordEpoch = () =>
+  const address = options.log === undefined ? undefined : parseRedisUrl(options.log);
+  const inTurn =
+    address &&
+    createLogInTurn({
+      address,
+      redaction,
+      limits: options.limits,
+      app: identity.app,
+      withoutKeysInJson: identity.withoutKeysInJson,
+      now: Date.now,
+      onBegin: () => recordEpoch(),
+    });
+  const log = inTurn ?? createEventLog({ redaction, limits: options.limits ?? {} });
+  const recordEpoch = () => {
+    const state = inTurn === undefined ? OWN : inTurn.state;
+    // It is recorded once the log begins, with the middlewares that there are by then.
+    if (state === undefined || middlewares.length === 0) return;
+    const partial = state.fault ?? (cluster.isWorker && !state.isShared ? PARTIAL : undefined);
     log.append(
       {
         type: 'epoch-started',
@@ -80,11 +107,12 @@ export function createCompanion(
         server: { name: identity.project.slice(0, LIMITS.nameLength), ...(port === undefined ? {} : { port }) },
         capabilities: CAPABILITIES,
         middlewares: middlewares.map((middleware) => middleware.describe()),
-        ...(cluster.isWorker ? { partial: PARTIAL } : {}),
+        ...(partial === undefined ? {} : { partial: partial.slice(0, LIMITS.sentenceLength) }),
       } satisfies Omit<EpochStarted, 'epoch' | 'seq' | 'at'>,
       0,
       null,
     );
+  };
   const faults = createFaults(log);
   const endpoint = createEndpoint({
     log,
@@ -117,6 +145,10 @@ export function createCompanion(
       recordEpoch();
       return middlewares.length - 1;
     },
+    close() {
+      endpoint.close();
+      inTurn?.close();
+    },
   };
 }
 
@@ -145,7 +177,7 @@ function sayStart(activation: 'on' | 'local', options: CompanionOptions, compani
 function startCompanion(options: CompanionOptions): Companion {
   // Whoever asks is on already.
   const activation = activationOf(options) === 'local' ? 'local' : 'on';
-  const companion = createCompanion(options, loadIdentity(), activation);
+  const companion = createCompanion(options, identityFor(options), activation);
   // What the app mounts at its start is known by then.
   setImmediate(() => sayStart(activation, options, companion));
   return companion;

@@ -43,6 +43,8 @@ export interface EventLog {
     maxMs?: number,
     sent?: SentValues,
   ): LogReading;
+  /** Resolves, within some 50 ms, once it is known which log this is; absent: it is. Never rejects. */
+  ready?(): Promise<void>;
   /** Whether the log holds anything that this viewer may see and not everybody. */
   knows(viewer: Viewer): boolean;
   /** Calls `wake` soon (at once after a pause, else within 10 ms, batched) after something was appended; returns the disposer. Keeps no process alive. */

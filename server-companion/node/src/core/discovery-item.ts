@@ -53,6 +53,8 @@ interface Ends {
   companion: Companion;
   mount: string;
   at: string | null;
+  /** Of the log: where several processes share one, it may be another from one request to the next. */
+  epoch: string;
   head: string;
   tail: string;
 }
@@ -61,15 +63,17 @@ interface Ends {
 let last: Ends | undefined;
 
 function endsOf(companion: Companion, mount: string, at: string | null): Ends | undefined {
-  if (last?.companion === companion && last.mount === mount && last.at === at) return last;
-  if (!PLAIN_MOUNT.test(mount)) return undefined;
   const { identity, log, path } = companion;
+  const { epoch } = log;
+  if (last?.companion === companion && last.mount === mount && last.at === at && last.epoch === epoch) return last;
+  if (!PLAIN_MOUNT.test(mount)) return undefined;
   last = {
     companion,
     mount,
     at,
+    epoch,
     head: `"${mount}${path}";v=${PROTOCOL_VERSION};app="${identity.app}"${at === null ? '' : `;at="${at}"`};exchange="`,
-    tail: `";epoch="${log.epoch}"`,
+    tail: `";epoch="${epoch}"`,
   };
   return last;
 }

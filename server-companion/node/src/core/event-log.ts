@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { SessionscopeEvent } from '../../../../protocol/index.ts';
 import type { EventLog } from './contract.ts';
 import type { HeldEvent, KeyedOperation } from './event-ring.ts';
-import { createHeldEvents } from './held-events.ts';
+import { createHeldEvents, type HeldEvents } from './held-events.ts';
 import type { LogLimits } from './options.ts';
 import type { Redaction } from './redaction.ts';
 import { mapSentences } from './sentences.ts';
@@ -37,7 +37,7 @@ export function createEventLog({
   limits,
   now = Date.now,
   epoch = randomBytes(6).toString('hex'),
-}: LogOptions): WritableLog {
+}: LogOptions): WritableLog & HeldEvents {
   const held = createHeldEvents({ redaction, limits, now, epoch });
   return Object.assign(held, {
     append(event: NewEvent, bytes: number, owner: string | null) {

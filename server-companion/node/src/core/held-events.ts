@@ -18,7 +18,7 @@ import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
 import { partAt } from './parts.ts';
 import { keysOf, redact, redactPart, shownPath } from './redact.ts';
 import type { Redaction } from './redaction.ts';
-import { createRevocations } from './revocations.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
 import { mapSentences } from './sentences.ts';
 import { NAME_BYTES, type Part, type SentValues } from './sent-values.ts';
 import { type Meter, trim } from './trim.ts';
@@ -28,6 +28,9 @@ const BATCH_MS = 10;
 
 /** After a pause they are woken with what one turn of the app has done: nobody waits for a batch of one. */
 const TURN_MS = 1;
+
+/** Processes that one log has had, with restarts: as many as fit into one answer beside its gap. */
+const MAX_EPOCH_EVENTS = 64;
 
 /** Bytes of an event besides its values: names, ids, numbers. */
 const EVENT_BYTES = 240;
@@ -39,6 +42,10 @@ export interface HeldEvents extends EventLog {
   put(event: HeldEvent, bytes: number, owner: string | null): number;
   /** As `put`, of a keyed operation that happened at `at`: copied, and may be filled again. */
   putKeyed(at: number, operation: KeyedOperation, bytes: number, owner: string | null): number;
+  /** The next number is this one: what lies between is lost, and so is what is held, since it would hide the gap. */
+  skipTo(seq: number): void;
+  /** From when on which keys open nothing. */
+  readonly revocations: Revocations;
 }
 
 export interface HeldOptions {
@@ -46,9 +53,11 @@ export interface HeldOptions {
   limits?: Partial<LogLimits> | undefined;
   now: () => number;
   epoch: string;
+  /** Other processes number the events, and a reader may come from one of them. Default: no. */
+  isShared?: boolean;
 }
 
-export function createHeldEvents({ redaction, limits, now, epoch }: HeldOptions): HeldEvents {
+export function createHeldEvents({ redaction, limits, now, epoch, isShared = false }: HeldOptions): HeldEvents {
   const { events: maxEvents, bytes: maxBytes } = { ...DEFAULT_LOG_LIMITS, ...limits };
   const ring = new EventRing(maxEvents, epoch);
   const wakers = new Set<() => void>();
@@ -58,8 +67,8 @@ export function createHeldEvents({ redaction, limits, now, epoch }: HeldOptions)
   let heldBytes = 0;
   /** When the newest evicted event had happened. */
   let evictedAt = 0;
-  /** The newest word on the epoch that was evicted: who missed it gets it again. */
-  let evictedEpoch: EpochStarted | undefined;
+  /** The newest `epoch-started` that was evicted, by the process that it is about: who missed it gets it again. */
+  const evictedEpochs = new Map<string | undefined, EpochStarted>();
   let timer: NodeJS.Timeout | undefined;
   /** By the monotonic clock. */
   let wokenAt = -Infinity;
@@ -73,10 +82,16 @@ export function createHeldEvents({ redaction, limits, now, epoch }: HeldOptions)
     heldBytes -= ring.bytesOf(firstSeq);
     const type = ring.typeOf(firstSeq);
     if (type === 'exchange-finished') madeIn.delete(ring.exchangeOf(firstSeq)!);
-    else if (type === 'epoch-started') evictedEpoch = ring.get(firstSeq) as EpochStarted;
+    else if (type === 'epoch-started') keepEpochEvent(ring.get(firstSeq) as EpochStarted);
     evictedAt = ring.atOf(firstSeq);
     ring.drop(firstSeq);
     firstSeq += 1;
+  }
+
+  function keepEpochEvent(event: EpochStarted): void {
+    evictedEpochs.delete(event.process);
+    evictedEpochs.set(event.process, event);
+    if (evictedEpochs.size > MAX_EPOCH_EVENTS) evictedEpochs.delete(evictedEpochs.keys().next().value);
   }
 
   function wake(): void {
@@ -140,6 +155,13 @@ export function createHeldEvents({ redaction, limits, now, epoch }: HeldOptions)
       ring.putKeyed(lastSeq, at, operation, valueBytes + EVENT_BYTES, owner);
       return account(valueBytes + EVENT_BYTES);
     },
+    skipTo(seq) {
+      while (firstSeq <= lastSeq) evict();
+      firstSeq = seq;
+      lastSeq = seq - 1;
+      evictedAt = Math.max(evictedAt, now());
+    },
+    revocations,
     read(
       after,
       viewer,
@@ -148,9 +170,12 @@ export function createHeldEvents({ redaction, limits, now, epoch }: HeldOptions)
       maxMs = Number.POSITIVE_INFINITY,
       sent?: SentValues,
     ): LogReading {
+      sent?.begin(epoch);
       const events: SessionscopeEvent[] = [];
       const from = after === null || after.epoch !== epoch ? 0 : after.seq;
       let seq = from;
+      // Of a log that several processes write, this one may lag behind where the reader was before.
+      if (from > lastSeq && isShared) return { events, next: { epoch, seq: from }, more: false };
       if (from > lastSeq) {
         events.push({
           type: 'gap-opened',
@@ -172,7 +197,7 @@ export function createHeldEvents({ redaction, limits, now, epoch }: HeldOptions)
           count: firstSeq - 1 - from,
           cause: 'evicted',
         } as const;
-        if (evictedEpoch !== undefined) events.push(outgoing(evictedEpoch, redaction, { bytes: 0 }));
+        for (const event of evictedEpochs.values()) events.push(outgoing(event, redaction, { bytes: 0 }));
         events.push(lost);
         seq = firstSeq - 1;
       }
@@ -230,7 +255,7 @@ const namesOf = ({ call, path = [] }: Partial<OperationRecorded>): KeyPathStep[]
   call?.startsWith('cookie.') ? path.slice(1) : path;
 
 /** An event as it may leave the process: redacted, as large as an event may be, with what is only computed for a reader. */
-function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter, sent?: SentValues): SessionscopeEvent {
+export function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter, sent?: SentValues): SessionscopeEvent {
   meter.bytes += EVENT_BYTES;
   const copy = mapSentences({ ...event }, redaction.clean);
   if (copy.type !== 'operation-recorded' && copy.type !== 'snapshot-taken') return copy;
@@ -261,8 +286,9 @@ function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter, sent?: S
   if (after !== undefined) copy.after = show('after', after, path);
   if (state !== undefined) {
     copy.state = show('state', state, []);
-    // Of the content before redaction, so that it distinguishes two records that differ in a secret only.
-    if (copy.operation === 'load' || copy.operation === 'save') copy.digest = redaction.digest(JSON.stringify(state));
+    // Of the content before redaction, so that it distinguishes two records that differ in a secret only: another
+    // process has redacted it already, and says which it was.
+    if (copy.operation === 'load' || copy.operation === 'save') copy.digest ??= redaction.digest(JSON.stringify(state));
   }
   if (stored !== undefined) copy.stored = show('stored', stored, []);
   return copy;

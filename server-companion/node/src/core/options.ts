@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { ENDPOINT_PATH, LIMITS, normalizeKeyName } from '../../../../protocol/index.ts';
+import { parseRedisUrl } from './shared-log/redis-url.ts';
 
 export { isEnabled } from './activation.ts';
 
@@ -49,6 +51,18 @@ export interface CompanionOptions {
    */
   redact?: readonly string[];
   /**
+   * `redis://[[user:]password@]host[:port][/database]`, `rediss://…` or `unix://…`: processes of one project share one
+   * log there, Node and Python alike, and the panel shows them in one timeline (docs/several-processes.md).
+   * @default this process's memory
+   */
+  log?: string;
+  /**
+   * The project's folder: processes that name the same one are one project, with one pairing and, where `log` is set, one
+   * log. Sources are relative to it.
+   * @default the nearest folder with a package.json, from the working directory up
+   */
+  root?: string;
+  /**
    * Bounds of the log.
    * @default { events: 10_000, bytes: 8 MiB }
    */
@@ -66,6 +80,8 @@ interface Rule {
   fits: (value: never) => boolean;
   /** What to write instead, a whole sentence. */
   fix: string;
+  /** What was given may hold a password: it is not shown. */
+  isSecret?: true;
 }
 
 const RULES: Record<string, Rule> = {
@@ -101,6 +117,18 @@ const RULES: Record<string, Rule> = {
     fits: (value: unknown) => isTexts(value) && value.every((name) => normalizeKeyName(name) !== ''),
     fix: "Write a list of key names with letters from a to z or digits in them: ['taxNumber'].",
   },
+  log: {
+    of: ({ log }) => log,
+    fits: (value: unknown) => typeof value === 'string' && parseRedisUrl(value) !== undefined,
+    fix: "Write a Redis URL such as 'redis://127.0.0.1:6379/0'.",
+    isSecret: true,
+  },
+  root: {
+    of: ({ root }) => root,
+    fits: (value: unknown) =>
+      typeof value === 'string' && statSync(value, { throwIfNoEntry: false })?.isDirectory() === true,
+    fix: 'Write the path of a folder that is there.',
+  },
   limits: {
     of: ({ limits }) => limits,
     fits: (value: unknown) => typeof value === 'object' && value !== null,
@@ -120,9 +148,10 @@ const RULES: Record<string, Rule> = {
 
 /** Checks what JavaScript's callers may get wrong; throws a TypeError that says what is wrong and what to write. */
 export function checkOptions(options: CompanionOptions): void {
-  for (const [name, { of, fits, fix }] of Object.entries(RULES)) {
+  for (const [name, { of, fits, fix, isSecret }] of Object.entries(RULES)) {
     const value = of(options);
-    if (value !== undefined && !fits(value as never))
-      throw new TypeError(`sessionscope: options.${name} is ${inspect(value, { depth: 1 })}. ${fix}`);
+    if (value === undefined || fits(value as never)) continue;
+    const given = isSecret === true ? `no ${name} that can be used` : inspect(value, { depth: 1 });
+    throw new TypeError(`sessionscope: options.${name} is ${given}. ${fix}`);
   }
 }

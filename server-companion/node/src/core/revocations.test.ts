@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { A, B, createLog, holderOf, newId, readAll, set, witnessOf } from './event-log.cases.ts';
+import { A, B, C, createLog, holderOf, newId, readAll, set, witnessOf } from './event-log.cases.ts';
 import type { OperationRecorded } from '../../../../protocol/index.ts';
 import { createRevocations } from './revocations.ts';
 
@@ -54,4 +54,19 @@ test('a key that comes back opens what happens from then on, and not what was hi
   expect(revocations.hides(A, null, 15)).toBe(true);
   expect(revocations.hides(A, null, 228)).toBe(true);
   expect(revocations.hides(A, null, 229)).toBe(false);
+});
+
+test('a log that takes the place of another knows which keys open nothing, and which exchanges changed hands', () => {
+  const [earlier, later] = [createRevocations(), createRevocations()];
+  const [login, other] = [newId(), newId()];
+  earlier.note(operation('cycle-key', login, B, { from: A, to: B }), 10);
+  earlier.note(operation('flush', other, C, { from: C }), 11);
+  earlier.note(operation('load', null, C, { outcome: 'found' }), 12);
+  later.inherit(earlier, 5);
+  expect([4, 5, 99].map((seq) => later.hides(A, null, seq))).toEqual([false, true, true]);
+  expect(later.hides(B, login, 5)).toBe(true);
+  // This one came back before.
+  expect(later.hides(C, null, 99)).toBe(false);
+  later.note(operation('load', null, A, { outcome: 'found' }), 20);
+  expect([19, 20].map((seq) => later.hides(A, null, seq))).toEqual([true, false]);
 });

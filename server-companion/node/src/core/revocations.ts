@@ -23,6 +23,10 @@ export interface Revocations {
   ): void;
   /** Whether the event of this number is nothing that the key of `session` opens. */
   hides(session: string, exchange: string | null, seq: number): boolean;
+  /** Takes over what another log knew by the time that this one took its place: here it holds from `seq` on. */
+  inherit(earlier: Revocations, seq: number): void;
+  /** Keys that open nothing now, and exchanges that are about another session than the one that they began with. */
+  standing(): { keys: string[]; exchanges: string[] };
 }
 
 export function createRevocations(): Revocations {
@@ -33,6 +37,14 @@ export function createRevocations(): Revocations {
   function remember<T>(map: Map<string, T>, key: string, value: T): void {
     if (!map.has(key) && map.size >= MAX_REMEMBERED) map.delete(map.keys().next().value!);
     map.set(key, value);
+  }
+
+  function revoke(key: string, seq: number): void {
+    const known = intervals.get(key) ?? [];
+    if (isOpen(known)) return;
+    known.push({ from: seq, until: Number.POSITIVE_INFINITY });
+    if (known.length > MAX_INTERVALS) known.splice(0, 2, { from: known[0]!.from, until: known[1]!.until });
+    remember(intervals, key, known);
   }
 
   return {
@@ -46,14 +58,21 @@ export function createRevocations(): Revocations {
       const key = from ?? (operation === 'flush' ? session : null);
       if (key === null) return;
       if (exchange !== null && !changedIn.has(exchange)) remember(changedIn, exchange, seq);
-      const known = intervals.get(key) ?? [];
-      if (known.at(-1)?.until === Number.POSITIVE_INFINITY) return;
-      known.push({ from: seq, until: Number.POSITIVE_INFINITY });
-      if (known.length > MAX_INTERVALS) known.splice(0, 2, { from: known[0]!.from, until: known[1]!.until });
-      remember(intervals, key, known);
+      revoke(key, seq);
     },
     hides: (session, exchange, seq) =>
       (exchange !== null && seq >= (changedIn.get(exchange) ?? Number.POSITIVE_INFINITY)) ||
       (intervals.get(session)?.some(({ from, until }) => seq >= from && seq < until) ?? false),
+    inherit(earlier, seq) {
+      const { keys, exchanges } = earlier.standing();
+      for (const key of keys) revoke(key, seq);
+      for (const exchange of exchanges) if (!changedIn.has(exchange)) remember(changedIn, exchange, seq);
+    },
+    standing: () => ({
+      keys: [...intervals].flatMap(([key, known]) => (isOpen(known) ? key : [])),
+      exchanges: [...changedIn.keys()],
+    }),
   };
 }
+
+const isOpen = (known: readonly Interval[]): boolean => known.at(-1)?.until === Number.POSITIVE_INFINITY;

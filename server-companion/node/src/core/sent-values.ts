@@ -25,8 +25,16 @@ interface Sent {
 
 export class SentValues {
   /** By the value as the log holds it, then by the names under which it was redacted. */
-  readonly #sent = new WeakMap<object, Map<string, Sent>>();
+  #sent = new WeakMap<object, Map<string, Sent>>();
+  #epoch: string | undefined;
   #count = 0;
+
+  /** What is sent from here on is of this epoch: a number of another one names nothing in it. */
+  begin(epoch: string): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#sent = new WeakMap();
+  }
 
   /** An operation is being sent. */
   next(): void {

@@ -70,3 +70,5 @@ if os.environ.get("TEST_CROWDED"):
 SESSIONSCOPE = {"allowed_hosts": ["testserver"]}
 if os.environ.get("TEST_SHARED_LOG"):
     SESSIONSCOPE["log"] = os.environ["TEST_SHARED_LOG"]
+if os.environ.get("TEST_ROOT"):
+    SESSIONSCOPE["root"] = os.environ["TEST_ROOT"]

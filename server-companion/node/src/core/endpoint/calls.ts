@@ -96,6 +96,7 @@ export function createCalls({
   app.use('*', async (context, next) => {
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
     const body = await readBytes(context.req.raw.body);
+    await log.ready?.();
     const { proof, target, origin } = context.env;
     if (proof !== undefined) {
       const refusal = pairingProofs.check(proof, target.slice('/v1/'.length), origin, body);

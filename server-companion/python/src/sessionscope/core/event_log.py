@@ -36,7 +36,7 @@ MAX_REVOKED = 20_000
 REVOKING = ("cycle-key", "flush")
 
 #: Processes that one log has had, with restarts: as many as fit into one answer beside its gap.
-MAX_WORDS = 64
+MAX_EPOCH_EVENTS = 64
 
 #: Parts of an event that are a whole session.
 WHOLES = ("state", "stored")
@@ -242,17 +242,17 @@ class MemoryLog:
             for place, record in enumerate(oldest):
                 if record[1] is PUBLIC:
                     self._held_epochs -= 1
-                    self._keep_word(record, self._first_seq + place)
+                    self._keep_epoch_event(record, self._first_seq + place)
         self._first_seq += count
         self._evicted_at = self.now() * 1000
 
-    def _keep_word(self, record: Record, number: int) -> None:
-        words = self._evicted_epochs
+    def _keep_epoch_event(self, record: Record, number: int) -> None:
+        kept = self._evicted_epochs
         process = _given_event(record).get("process")
-        words.pop(process, None)
-        words[process] = record, number
-        if len(words) > MAX_WORDS:
-            words.popitem(last=False)
+        kept.pop(process, None)
+        kept[process] = record, number
+        if len(kept) > MAX_EPOCH_EVENTS:
+            kept.popitem(last=False)
 
     def _wake(self) -> None:
         for waker in self._wakers:

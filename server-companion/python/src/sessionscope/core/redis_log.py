@@ -45,8 +45,8 @@ LOST_AFTER_S = 3.0
 #: Between two attempts to reach a Redis that went away.
 RETRY_S = 0.5
 
-#: Events between two words of a process on itself: where the log holds fewer, processes would only outshout each other.
-WORD_LEAST = 100
+#: Events between two `epoch-started` of a process: where a log holds fewer, processes would only displace each other's.
+REPEAT_LEAST = 100
 
 #: Numbers and keeps events. KEYS: stream, counter, epoch, last number of each process. ARGV: epoch, the last number
 #: known, how many to keep, the life in seconds, the process, then number in it, owner and JSON of each event. What was
@@ -140,10 +140,10 @@ class RedisLog(MemoryLog):
         self._numbers: OrderedDict[tuple[str, int], int] = OrderedDict()
         self._remote: OrderedDict[str, RemoteExchange] = OrderedDict()
         self._dropped = 0
-        #: Number of this process's newest word on itself.
-        self._word_at: int | None = None
+        #: Number of this process's newest `epoch-started`.
+        self._epoch_at: int | None = None
         #: Called where it is no longer held: processes that come later may not find it.
-        self.on_word_gone: Callable[[], None] = lambda: None
+        self.on_epoch_gone: Callable[[], None] = lambda: None
         self._work = threading.Lock()
         self._has_work = threading.Event()
         self._is_closed = False
@@ -315,12 +315,12 @@ class RedisLog(MemoryLog):
         self._records.append(record)
         self._counted += record[2]
         if record[1] is PUBLIC and process == self._process:
-            self._word_at = seq
+            self._epoch_at = seq
         self._shrink()
-        word_at = self._word_at
-        if word_at is not None and word_at < self._first_seq and seq - word_at >= WORD_LEAST:
-            self._word_at = None
-            self.on_word_gone()
+        epoch_at = self._epoch_at
+        if epoch_at is not None and epoch_at < self._first_seq and seq - epoch_at >= REPEAT_LEAST:
+            self._epoch_at = None
+            self.on_epoch_gone()
 
     def _own_record(self, local: int) -> Record | None:
         """A record of this process; those before it that Redis let go are forgotten."""

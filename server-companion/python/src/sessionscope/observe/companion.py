@@ -125,7 +125,7 @@ class Companion:
     def _adopt(self, log: EventLog) -> None:
         log.count_faults_by(self.faults.count)
         if isinstance(log, RedisLog):
-            log.on_word_gone = self._repeat_epoch
+            log.on_epoch_gone = self._repeat_epoch
 
     def _repeat_epoch(self) -> None:
         """The next request records this process again."""
