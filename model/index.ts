@@ -113,3 +113,5 @@ export {
   type ValuePart,
 } from './recording/records.ts';
 export * from './labels/formats.ts';
+export { type Lane, LANE_KINDS, LANE_LABELS, type LaneKind, type Lanes } from './views/lanes.ts';
+export { sessionRoot } from './history/session-roots.ts';

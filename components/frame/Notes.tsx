@@ -45,7 +45,9 @@ export function PausedNote({ model }: { model: PanelModel }) {
 export function EmptyFilter({ model }: { model: PanelModel }) {
   const { shown, operations, exchanges } = model.counts.value;
   const text = model.filterText.value.trim();
-  if (exchanges > 0 || (text === '' && model.kind.value === 'all' && model.scope.value === 'all')) return null;
+  const isFiltered =
+    text !== '' || model.kind.value !== 'all' || model.scope.value !== 'all' || model.session.value !== undefined;
+  if (exchanges > 0 || !isFiltered) return null;
   return (
     <div class="section nothing">
       <p>
@@ -59,6 +61,7 @@ export function EmptyFilter({ model }: { model: PanelModel }) {
             model.filterText.value = '';
             model.kind.value = 'all';
             model.scope.value = 'all';
+            model.session.value = undefined;
           }}
         >
           Clear filter

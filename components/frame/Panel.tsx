@@ -24,6 +24,7 @@ import { timelineMenu } from '../timeline/timeline-menu.ts';
 import { rowId } from '../timeline/row-attributes.ts';
 import { Tip, tipOf, useFocusTip } from './Tip.tsx';
 import { Toolbar } from './Toolbar.tsx';
+import { sessionItems } from './session-items.ts';
 import { TraceNote } from './TraceNote.tsx';
 import type { Traces } from './traces.ts';
 import { focusHome, useFocusHome } from './use-focus-home.ts';
@@ -108,6 +109,10 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
     const { left, top, bottom } = (anchor ?? selectedElement() ?? root.current!).getBoundingClientRect();
     openMenu(timelineMenu(row, model, actions, bench), { x: left + (anchor ? 0 : 60), y: bottom, above: top });
   };
+  const openSessions = (at?: MenuPlace) => {
+    const { left = 60, bottom = 30 } = root.current?.querySelector('.tools')?.getBoundingClientRect() ?? {};
+    openMenu(sessionItems(model), at ?? { x: left, y: bottom });
+  };
   const viewValue = () => {
     const { exchange, index } = model.cursor.value ?? {};
     const operation = index === undefined ? undefined : exchange?.operations[index - 1];
@@ -136,6 +141,7 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
       viewValue,
       explain,
       openMenu: () => openRowMenu(),
+      openSessions: () => openSessions(),
       focusFilter,
       toggleHelp: () => setHelp(!showsHelp),
     };
@@ -177,6 +183,7 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
             model={model}
             onPair={pair && (() => pair())}
             openMenu={openMenu}
+            onSessions={openSessions}
             onHelp={() => setHelp(true)}
             onConnection={() => (aside === 'connection' ? closeAside() : openAside('connection'))}
             isConnectionOpen={aside === 'connection'}

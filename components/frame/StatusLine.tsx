@@ -34,7 +34,7 @@ export function StatusLine({ model }: { model: PanelModel }) {
         </span>
       )}
       <FindingsButton model={model} />
-      {(model.filterText.value.trim() !== '' || model.kind.value !== 'all') && (
+      {(model.filterText.value.trim() !== '' || model.kind.value !== 'all' || model.session.value !== undefined) && (
         <button type="button" title="Show everything again" onClick={() => clearFilter(model)}>
           Clear filter
         </button>
@@ -98,8 +98,9 @@ function FindingsButton({ model }: { model: PanelModel }) {
   );
 }
 
-/** The words and the kind; what tab is shown stays as it was set. */
+/** The words, the kind and the session; what tab is shown stays as it was set. */
 export function clearFilter(model: PanelModel): void {
   model.filterText.value = '';
   model.kind.value = 'all';
+  model.session.value = undefined;
 }

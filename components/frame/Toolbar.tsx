@@ -1,7 +1,17 @@
 import { useRef } from 'preact/hooks';
-import { type Editor, EDITORS, isConnected, type Kind, KINDS, type PanelModel } from '../../model/index.ts';
+import {
+  type Editor,
+  EDITORS,
+  isConnected,
+  type Kind,
+  KINDS,
+  LANE_KINDS,
+  LANE_LABELS,
+  type PanelModel,
+  shortSession,
+} from '../../model/index.ts';
 import { Glyph } from '../parts/glyphs.tsx';
-import type { MenuItem, OpenMenu } from '../parts/Menu.tsx';
+import type { MenuItem, MenuPlace, OpenMenu } from '../parts/Menu.tsx';
 import { useRovingFocus } from '../parts/use-roving-focus.ts';
 import { visibleText } from '../parts/visible-text.ts';
 import { FilterBox } from './FilterBox.tsx';
@@ -24,17 +34,29 @@ interface ToolbarProps {
   onConnection: () => void;
   isConnectionOpen: boolean;
   openMenu: OpenMenu;
+  /** Opens the list of sessions to choose from. */
+  onSessions: (at: MenuPlace) => void;
   traces: Traces | undefined;
 }
 
 /** What is recorded and shown of it. One tab stop, arrows within; too narrow for all, the rest is in a menu. */
-export function Toolbar({ model, onPair, onHelp, onConnection, isConnectionOpen, openMenu, traces }: ToolbarProps) {
+export function Toolbar({
+  model,
+  onPair,
+  onHelp,
+  onConnection,
+  isConnectionOpen,
+  openMenu,
+  onSessions,
+  traces,
+}: ToolbarProps) {
   const bench = useBench();
   const bar = useRef<HTMLDivElement>(null);
   const onKeyDown = useRovingFocus(bar);
   const isPaused = model.isPaused.value;
   const scope = model.scope.value;
   const preserve = model.preserve.value;
+  const picked = model.session.value;
   const connection = model.connection.value;
   const canPair = onPair !== undefined && !connection.paired && connection.hello === 'ok';
   const isTrace = traces?.opened !== undefined;
@@ -55,6 +77,15 @@ export function Toolbar({ model, onPair, onHelp, onConnection, isConnectionOpen,
     })),
     ...(model.seesBrowser.value ? [{ title: 'This tab', isChecked: scope === 'tab', act: toggleScope }] : []),
     ...(isTrace ? [] : [{ title: 'Preserve log', isChecked: preserve, act: togglePreserve }]),
+    { title: 'Choose a session…', hint: 's', act: () => onSessions(placeBelow(bar.current)) },
+    ...LANE_KINDS.map((lanes) => ({
+      title: LANE_LABELS[lanes],
+      isChecked: model.lanesBy.value === lanes,
+      ...(lanes === 'none' ? { hint: 'l' } : {}),
+      act: () => {
+        model.lanesBy.value = lanes;
+      },
+    })),
     ...(canPair ? [{ title: 'Pair…', act: onPair }] : []),
     ...(isTrace ? [] : [{ title: 'Connection', isChecked: isConnectionOpen, act: onConnection }]),
     ...(traces === undefined ? [] : traceItems(traces, model)),
@@ -109,6 +140,18 @@ export function Toolbar({ model, onPair, onHelp, onConnection, isConnectionOpen,
           This tab
         </label>
       )}
+      {(model.hasSeveralSessions.value || picked !== undefined) && (
+        <button
+          type="button"
+          class="mid"
+          aria-haspopup="menu"
+          aria-pressed={picked !== undefined}
+          title="Show one session alone (s)"
+          onClick={(event) => onSessions(placeBelow(event.currentTarget))}
+        >
+          {picked === undefined ? 'All sessions' : <>Session {shortSession(picked)}</>} ▾
+        </button>
+      )}
       {isTrace ? (
         <span class="live off cut">Trace</span>
       ) : (
@@ -131,8 +174,7 @@ export function Toolbar({ model, onPair, onHelp, onConnection, isConnectionOpen,
         title="More settings"
         aria-haspopup="menu"
         onClick={(event) => {
-          const { left, bottom } = event.currentTarget.getBoundingClientRect();
-          openMenu(more(), { x: left, y: bottom });
+          openMenu(more(), placeBelow(event.currentTarget));
         }}
       >
         ⋯
@@ -140,6 +182,11 @@ export function Toolbar({ model, onPair, onHelp, onConnection, isConnectionOpen,
     </div>
   );
 }
+
+const placeBelow = (element: Element | null): MenuPlace => {
+  const { left = 0, bottom = 0 } = element?.getBoundingClientRect() ?? {};
+  return { x: left, y: bottom };
+};
 
 const traceItems = (traces: Traces, model: PanelModel): MenuItem[] => [
   ...(model.counts.value.exchanges === 0 ? [] : [{ title: 'Save as a trace…', act: traces.save }]),

@@ -29,6 +29,7 @@ beforeEach(() => {
     closeOverlay: () => false,
     drill: (into) => said.push(into ? 'into' : 'out') > 0,
     openMenu: () => said.push('menu'),
+    openSessions: () => said.push('sessions'),
     viewValue: () => said.push('view'),
     explain: () => said.push('explain'),
   };

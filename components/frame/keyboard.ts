@@ -1,5 +1,5 @@
 /** The panel's keys. The list that `?` shows is made from the same table. */
-import { formatPath, type PanelModel, TABS, type Workbench } from '../../model/index.ts';
+import { formatPath, LANE_KINDS, type PanelModel, TABS, type Workbench } from '../../model/index.ts';
 import { copyText } from '../parts/copy-text.ts';
 import type { PanelActions } from './panel-actions.ts';
 
@@ -17,6 +17,8 @@ export interface KeyContext {
   openMenu: () => void;
   /** Reads the selected value in full. */
   viewValue: () => void;
+  /** Chooses a session from those that are recorded. */
+  openSessions: () => void;
   /** Shows what a mouse reads in the tooltips of the selected row. */
   explain: () => void;
 }
@@ -75,6 +77,14 @@ export const KEYS: readonly Key[] = [
     },
   },
   { keys: ['/', 'Ctrl F'], does: 'filter', act: ({ focusFilter }) => focusFilter() },
+  { keys: ['s'], does: 'choose a session', act: ({ openSessions }) => openSessions() },
+  {
+    keys: ['l'],
+    does: 'lanes by session, tab, client, server, none',
+    act: ({ model }) => {
+      model.lanesBy.value = LANE_KINDS[(LANE_KINDS.indexOf(model.lanesBy.value) + 1) % LANE_KINDS.length]!;
+    },
+  },
   { keys: ['d'], does: 'mark this moment as Before', act: ({ model }) => model.mark() },
   { keys: ['o'], does: 'open the source', act: openSource },
   { keys: ['c'], does: 'copy the value', act: copy },

@@ -12,7 +12,14 @@ let model: PanelModel;
 beforeEach(async () => {
   root = document.body.appendChild(document.createElement('div'));
   model = createPanelModel();
-  const rest = { onPair: undefined, onHelp() {}, onConnection() {}, isConnectionOpen: false, openMenu() {} };
+  const rest = {
+    onPair: undefined,
+    onHelp() {},
+    onConnection() {},
+    isConnectionOpen: false,
+    openMenu() {},
+    onSessions() {},
+  };
   await act(() =>
     render(
       <BenchProvider value={createWorkbench()}>

@@ -6,6 +6,7 @@ import {
   endOf,
   formatDuration,
   formatTime,
+  LANE_LABELS,
   recordLabel,
   requestOf,
   type ExchangeRecord,
@@ -16,7 +17,8 @@ import {
 import { RequestText } from '../parts/request-text.tsx';
 import { visibleText } from '../parts/visible-text.ts';
 import { unlessSame } from '../timeline/unless-same.ts';
-import { MARGIN, newestIn, ScrubberBars, scaleOf } from './ScrubberBars.tsx';
+import { LaneLabels } from './LaneLabels.tsx';
+import { HEAD_PX, LANE_PX, MARGIN, newestIn, ScrubberBars, scaleOf } from './ScrubberBars.tsx';
 import { ticksOf } from './scrubber-ticks.ts';
 
 const Bars = unlessSame(ScrubberBars);
@@ -68,11 +70,31 @@ export function Scrubber({ model }: { model: PanelModel }) {
   const span = range.endAt - startAt;
   const { share, place } = scaleOf(startAt, range.endAt);
   const isInRange = (exchange: ExchangeRecord) => exchange.at <= range.endAt && endOf(exchange, now) >= startAt;
-  const text = cursor ? Object.values(momentLabel(cursor.exchange, cursor.index)).join(' ') : 'nothing recorded';
   const index = cursor ? exchanges.lastIndexOf(cursor.exchange) : -1;
   const newest = newestIn(exchanges, range === whole ? undefined : range, now);
+  const lanes = model.lanesOf(newest);
+  const laneOf = (exchange: ExchangeRecord | undefined) =>
+    exchange === undefined ? undefined : lanes?.lanes[lanes.of(exchange)];
   const select = (exchange: ExchangeRecord | undefined) =>
     exchange && model.select({ exchange: exchange.id, index: exchange.operations.length });
+  const text = cursor ? Object.values(momentLabel(cursor.exchange, cursor.index)).join(' ') : 'nothing recorded';
+  const own = laneOf(cursor?.exchange);
+  /** To the previous or next request of the same lane; without lanes of all. */
+  const stepInLane = (by: 1 | -1) => {
+    for (let at = index + by; at >= 0 && at < exchanges.length; at += by)
+      if (own === undefined || laneOf(exchanges[at])?.key === own.key) return select(exchanges[at]);
+  };
+  /** To the request of the lane above or below that began nearest to this one; without lanes by one step. */
+  const changeLane = (by: 1 | -1) => {
+    if (lanes === undefined || cursor === undefined) return model.step(by === 1 ? -1 : 1);
+    const place = lanes.of(cursor.exchange) + by;
+    return select(
+      nearest(
+        newest.filter((exchange) => lanes.of(exchange) === place),
+        cursor.exchange.at,
+      ),
+    );
+  };
   const timeAt = (event: MouseEvent & { currentTarget: HTMLElement }) => {
     const box = event.currentTarget.getBoundingClientRect();
     return startAt + (((event.clientX - box.left) / box.width - MARGIN / 100) / (1 - (2 * MARGIN) / 100)) * span;
@@ -86,25 +108,31 @@ export function Scrubber({ model }: { model: PanelModel }) {
   const KEYS: Record<string, () => void> = {
     ArrowLeft: () => model.step(-1),
     ArrowRight: () => model.step(1),
-    ArrowDown: () => model.step(-1),
-    ArrowUp: () => model.step(1),
-    PageDown: () => select(exchanges[index - 1]),
-    PageUp: () => select(exchanges[index + 1]),
+    ArrowDown: () => changeLane(1),
+    ArrowUp: () => changeLane(-1),
+    PageDown: () => stepInLane(-1),
+    PageUp: () => stepInLane(1),
     '+': () => zoom(1 / ZOOM),
     '-': () => zoom(ZOOM),
     '0': () => setZoomed(undefined),
   };
   return (
     <div class="scrub-place">
+      {lanes && <LaneLabels lanes={lanes} own={own} model={model} />}
       <div
         class="scrub"
         role="slider"
         tabIndex={0}
-        aria-label="Moment in the recording"
+        aria-label={
+          lanes === undefined
+            ? 'Moment in the recording'
+            : `Moment in the recording, ${LANE_LABELS[model.lanesBy.value]}`
+        }
+        style={lanes && { height: `${HEAD_PX + lanes.lanes.length * LANE_PX + LANES_END_PX}px` }}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, exchanges.length - 1)}
         aria-valuenow={Math.max(0, index)}
-        aria-valuetext={visibleText(text)}
+        aria-valuetext={visibleText(own === undefined ? text : `${text}, ${own.title}`)}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -145,7 +173,7 @@ export function Scrubber({ model }: { model: PanelModel }) {
             {label}
           </time>
         ))}
-        <Bars model={model} startAt={startAt} endAt={range.endAt} isWhole={range === whole} />
+        <Bars model={model} startAt={startAt} endAt={range.endAt} isWhole={range === whole} lanes={lanes} />
         {selecting && (
           <span
             class="range"
@@ -166,16 +194,19 @@ export function Scrubber({ model }: { model: PanelModel }) {
           Whole recording
         </button>
       )}
-      {card && <Card exchange={card.exchange} x={card.x} />}
+      {card && <Card exchange={card.exchange} x={card.x} lane={laneOf(card.exchange)?.title} />}
     </div>
   );
 }
+
+/** px below the last lane. */
+const LANES_END_PX = 2;
 
 /** px; `panel.css` has the same. */
 const CARD_PX = 240;
 
 /** What stands under the mouse: the request, when, and what became of it. */
-function Card({ exchange, x }: { exchange: ExchangeRecord; x: number }) {
+function Card({ exchange, x, lane }: { exchange: ExchangeRecord; x: number; lane: string | undefined }) {
   const { method, path } = requestOf(exchange);
   const changes = changesOf(exchange);
   const record = recordLabel(exchange).text;
@@ -192,6 +223,7 @@ function Card({ exchange, x }: { exchange: ExchangeRecord; x: number }) {
       <p class="quiet">
         {formatTime(exchange.at)} · {facts.join(' · ')}
       </p>
+      {lane !== undefined && <p class="quiet">{visibleText(lane)}</p>}
       {changes.length > 0 && <p class="mono cut">{visibleText(changes.join(' '))}</p>}
     </div>
   );

@@ -5,6 +5,7 @@ import {
   type ExchangeRecord,
   hasProblem,
   isRunning,
+  type Lanes,
   type PanelModel,
   type Severity,
   type TimelineItem,
@@ -45,10 +46,19 @@ interface ScrubberBarsProps {
   startAt: number;
   endAt: number;
   isWhole: boolean;
+  /** Absent: all in one. */
+  lanes: Lanes | undefined;
 }
 
+/** px: above the bars stand times and marks. */
+export const HEAD_PX = 16;
+/** px of one lane; labels beside it are as high. */
+export const LANE_PX = 14;
+/** px: without lanes two rows of bars, so that requests at once are two. */
+const ROW_PX = 7;
+
 /** Drawn again with the recording, not with each moment that is looked at. */
-export function ScrubberBars({ model, startAt, endAt, isWhole }: ScrubberBarsProps) {
+export function ScrubberBars({ model, startAt, endAt, isWhole, lanes }: ScrubberBarsProps) {
   const items = model.items.value;
   const now = model.hasRunning.value ? model.clock.value : 0;
   const { share, place } = scaleOf(startAt, endAt);
@@ -61,9 +71,11 @@ export function ScrubberBars({ model, startAt, endAt, isWhole }: ScrubberBarsPro
     const width = share(Math.min(endAt, endOf(exchange, now))) - Math.max(MARGIN, share(exchange.at));
     const name = barClass(exchange);
     const at = round(share(exchange.at));
-    const bar = `${at} ${round(width)} ${row % 2} ${name}`;
+    const offset = lanes === undefined ? 0 : lanes.of(exchange) * LANE_PX;
+    const top = HEAD_PX + offset + (row % 2) * ROW_PX;
+    const bar = `${at} ${round(width)} ${top} ${name}`;
     if (!bars.has(bar)) {
-      const style = { left, width: `${width}%`, top: `${16 + (row % 2) * 7}px` };
+      const style = { left, width: `${width}%`, top: `${top}px` };
       bars.set(bar, <i key={exchange.id} class={name} style={style} />);
     }
     const severity: Severity | undefined = hasProblem(exchange) ? 'problem' : model.worstFindingOf(exchange);

@@ -2,6 +2,7 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import type { ExchangeRecord } from '../recording/records.ts';
 import { type Filter, type Kind, parseFilter } from '../views/filter.ts';
+import { isOfSession } from '../views/session-choices.ts';
 import { withNotes } from '../views/note-rows.ts';
 import { RowList } from '../views/row-list.ts';
 import type { Rows, RowsOptions } from '../views/rows.ts';
@@ -13,6 +14,8 @@ export function createListModel({ timeline, version, clock, now, hasRunning, sig
   const filterText = signal('');
   const kind = signal<Kind>('all');
   const scope = signal<'tab' | 'all'>('all');
+  /** The session whose requests alone are shown, by its first key. */
+  const session = signal<string | undefined>(undefined);
   const showsDevtools = signal(false);
   const toggled = signal<ReadonlyMap<string, boolean>>(new Map());
   /** What *Expand all* and *Collapse all* said last; `undefined`: each exchange by its own rule. */
@@ -30,9 +33,13 @@ export function createListModel({ timeline, version, clock, now, hasRunning, sig
     const [searches, opened, all] = [isSearching(), toggled.value, allOpen.value];
     const showsNoise = showsDevtools.value || asksForPath();
     const ofAll = scope.value === 'all';
+    const own = session.value;
     return {
       filter: filter.value,
-      isInScope: (exchange, isDevtoolsNoise) => (ofAll || sight.isOfTab(exchange)) && (showsNoise || !isDevtoolsNoise),
+      isInScope: (exchange, isDevtoolsNoise) =>
+        (ofAll || sight.isOfTab(exchange)) &&
+        (showsNoise || !isDevtoolsNoise) &&
+        (own === undefined || isOfSession(timeline.items, exchange, own)),
       isExpanded: (exchange, isNotable) => opened.get(exchange.id) ?? all ?? (searches || isNotable),
       isRunOpen: (key) => opened.get(key) ?? all ?? false,
       foldsNoise: !searches,
@@ -52,7 +59,10 @@ export function createListModel({ timeline, version, clock, now, hasRunning, sig
     const options = optionsNow();
     const isSame = (before: readonly unknown[], after: readonly unknown[]) =>
       after.every((part, index) => part === before[index]);
-    const showsSame = isSame(shownBy, (shownBy = [filter.value, scope.value, showsDevtools.value, timeline.dropped]));
+    const showsSame = isSame(
+      shownBy,
+      (shownBy = [filter.value, scope.value, session.value, showsDevtools.value, timeline.dropped]),
+    );
     const opensSame = isSame(openBy, (openBy = [toggled.value, allOpen.value]));
     const changedFrom = takeChangedFrom();
     const tail = hasRunning.value || wasRunning ? Math.max(0, timeline.items.length - WATCHED_ITEMS) : changedFrom;
@@ -81,6 +91,7 @@ export function createListModel({ timeline, version, clock, now, hasRunning, sig
     filterText,
     kind,
     scope,
+    session,
     showsDevtools,
     rows: rows as ReadonlySignal<Rows>,
     counts,

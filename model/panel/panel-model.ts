@@ -10,6 +10,7 @@ import { createConnectionModel } from './connection-model.ts';
 import { createCursorModel } from './cursor-model.ts';
 import { createDiffModel } from './diff-model.ts';
 import { createFindingsModel } from './findings-model.ts';
+import { createLanesModel } from './lanes-model.ts';
 import { createLineageModel } from './lineage-model.ts';
 import { createListModel } from './list-model.ts';
 import { createRecordingModel, type RecordingModelOptions } from './recording-model.ts';
@@ -31,6 +32,7 @@ export function createPanelModel(options: PanelModelOptions = {}) {
   const findings = createFindingsModel(recording, list, cursor);
   const sheet = createSheetModel(recording, findings);
   const lineage = createLineageModel(recording, cursor);
+  const lanes = createLanesModel(recording);
   const connection = createConnectionModel(recording.headerRemoved);
   const tab = signal<Tab>('state');
 
@@ -45,6 +47,7 @@ export function createPanelModel(options: PanelModelOptions = {}) {
       recording.clear();
       lookAtNewest();
       list.forgetExpanded();
+      list.session.value = undefined;
       state.forgetStoreReading();
       findings.chooseFinding(undefined);
     });
@@ -109,6 +112,9 @@ export function createPanelModel(options: PanelModelOptions = {}) {
     filterText: list.filterText,
     kind: list.kind,
     scope: list.scope,
+    /** The session whose requests alone are shown, by its first key. */
+    session: list.session,
+    ...lanes,
     preserve: recording.preserve,
     tab,
     selectedPath: cursor.selectedPath,

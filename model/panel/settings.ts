@@ -1,6 +1,7 @@
 /** What lasts from one DevTools to the next, as one text for the browser's storage. Nothing of a recording is in it. */
 import { batch } from '@preact/signals-core';
 import { type Kind, KINDS } from '../views/filter.ts';
+import { LANE_KINDS, type LaneKind } from '../views/lanes.ts';
 import { type PanelModel, type Tab, TABS } from './panel-model.ts';
 import { DEFAULT_SHARES, type Editor, EDITORS, SIZED_COLUMNS, type Workbench } from './workbench.ts';
 
@@ -12,7 +13,10 @@ const MAX_PROJECTS = 50;
 /** Of one project; there are not as many rules. */
 const MAX_SILENCED = 200;
 
-type Settled = Pick<PanelModel, 'filterText' | 'kind' | 'preserve' | 'scope' | 'tab' | 'silenced' | 'setSilenced'>;
+type Settled = Pick<
+  PanelModel,
+  'filterText' | 'kind' | 'lanesBy' | 'preserve' | 'scope' | 'tab' | 'silenced' | 'setSilenced'
+>;
 
 /** The settings as they stand; reads their signals, so that an effect can save each change. */
 export function settingsText(model: Settled, bench: Workbench): string {
@@ -23,6 +27,7 @@ export function settingsText(model: Settled, bench: Workbench): string {
     preserve: model.preserve.value,
     thisTab: model.scope.value === 'tab',
     tab: model.tab.value,
+    lanes: model.lanesBy.value,
     silenced: Object.fromEntries(
       [...model.silenced.value].slice(-MAX_PROJECTS).map(([app, rules]) => [app, [...rules]]),
     ),
@@ -37,13 +42,14 @@ export function restoreSettings(text: string | undefined, model: Settled, bench:
   const saved = parse(text);
   if (saved === undefined) return;
   batch(() => {
-    const { editor, filter, kind, preserve, thisTab, tab, shares, columns, wraps, silenced } = saved;
+    const { editor, filter, kind, preserve, thisTab, tab, lanes, shares, columns, wraps, silenced } = saved;
     if (typeof editor === 'string' && Object.hasOwn(EDITORS, editor)) bench.editor.value = editor as Editor;
     if (typeof filter === 'string') model.filterText.value = filter.slice(0, MAX_FILTER);
     if (KINDS.includes(kind as Kind)) model.kind.value = kind as Kind;
     if (typeof preserve === 'boolean') model.preserve.value = preserve;
     if (typeof thisTab === 'boolean') model.scope.value = thisTab ? 'tab' : 'all';
     if (TABS.includes(tab as Tab)) model.tab.value = tab as Tab;
+    if (LANE_KINDS.includes(lanes as LaneKind)) model.lanesBy.value = lanes as LaneKind;
     if (typeof wraps === 'boolean') bench.wraps.value = wraps;
     model.setSilenced(silencedIn(silenced));
     for (const arrangement of ['beside', 'stacked'] as const) {

@@ -275,6 +275,32 @@ export const STATES: Record<string, PanelState> = {
     tab: 'cookie',
     act: (root) => askSending(root, { kind: 'typed' }),
   },
+  'lanes-session': {
+    title: 'The line in lanes by session',
+    recording: 'clients',
+    prepare: (model) => {
+      model.lanesBy.value = 'session';
+    },
+  },
+  'lanes-client': {
+    title: 'The line in lanes by client',
+    recording: 'clients',
+    prepare: (model) => {
+      model.lanesBy.value = 'client';
+    },
+  },
+  'session-chosen': {
+    title: 'One session alone, chosen from those that are recorded',
+    recording: 'clients',
+    act: async (root) => {
+      key(root, 's');
+      await painted();
+      root.querySelectorAll<HTMLElement>('.menu button')[1]!.click();
+      await painted();
+      key(root, 's');
+      await painted();
+    },
+  },
   'what-if-rolling': {
     title: 'What if the settings were different? rolling: which responses would set the cookie',
     recording: 'everyday',
