@@ -17,6 +17,7 @@ import { observeWith as observeDjango } from '../../server-companion/node/src/ad
 import { observeWith as observeExpress } from '../../server-companion/node/src/adapters/express-session/observe-with.ts';
 import { observeWith as observeIron } from '../../server-companion/node/src/adapters/iron-session/observe-with.ts';
 import type { Companion } from '../../server-companion/node/src/core/companion.ts';
+import { reopened } from '../trace-file.ts';
 import { until } from '../browsers/until.ts';
 import { newCompanion, readAll } from '../django-sessions/observed.ts';
 
@@ -159,6 +160,10 @@ for (const library of Object.keys(HOSTS) as Library[])
       for (const { operation } of lines)
         expect(operation.source?.frames.map(({ file }) => file)).toContain(`playground/scenarios/${id}.ts`);
       expect(broken.ruleFaults.value).toEqual([]);
+      // Who opens its trace finds the same.
+      const again = reopened(broken.traceText());
+      const found = again.findings.value.find((other) => other.rule.id === rule);
+      expect(found && sentenceText(again.explainFinding(found)!.sentence)).toBe(sentenceText(sentence));
       const fixed = await playOn(library, scenario, true);
       expect(seriousOf(fixed).map((found) => found.rule.id)).toEqual([]);
       expect(fixed.findings.value.map((found) => found.rule.id)).not.toContain(rule);

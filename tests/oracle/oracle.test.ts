@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { startApp, whyNot } from './app-process.ts';
 import { tooMuchUnknown } from './bounds.ts';
+import { failingTrace } from './failing-trace.ts';
 import { minimize } from './minimize.ts';
 import { GROUPS, type Library, makeProgram } from './programs.ts';
+import { PanelWire } from './panel-wire.ts';
 import { SEED } from '../seed.ts';
 import { describeProgram, describeTally } from './report.ts';
 import { createRunner } from './run.ts';
@@ -16,14 +18,18 @@ const LIBRARY_MS = 300_000;
 
 async function runPrograms(library: Library, first: number, count: number): Promise<Tally> {
   await using app = await startApp(library);
-  const runner = createRunner(app);
+  const wire = new PanelWire(() => app.terminal());
+  const runner = createRunner(app, wire);
   const total = new Tally();
   for (let at = 0; at < count; at++) {
     const program = makeProgram(library, first + at);
     const tally = await runner.run(program);
     if (tally.falseClaims.length > 0) {
       const shortest = await minimize(program, (one) => runner.run(one), tally.falseClaims[0]!.kind);
-      throw new Error(`The panel claims what is not so.\n${describeProgram(shortest.program, shortest.tally)}`);
+      const trace = await failingTrace(app, shortest.program, { wire });
+      throw new Error(
+        `The panel claims what is not so (${trace}).\n${describeProgram(shortest.program, shortest.tally)}`,
+      );
     }
     total.add(tally);
   }

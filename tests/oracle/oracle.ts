@@ -4,6 +4,8 @@ import { startApp, whyNot } from './app-process.ts';
 import { largestShares } from './bound-samples.ts';
 import { FEWEST } from './bounds.ts';
 import { LIBRARIES, type Library, makeProgram } from './programs.ts';
+import { failingTrace } from './failing-trace.ts';
+import { PanelWire } from './panel-wire.ts';
 import { describeProgram, describeTally } from './report.ts';
 import { createRunner } from './run.ts';
 import { Tally } from './tally.ts';
@@ -43,7 +45,8 @@ for (const library of libraries) {
     continue;
   }
   await using app = await startApp(library);
-  const runner = createRunner(app);
+  const wire = new PanelWire(() => app.terminal());
+  const runner = createRunner(app, wire);
   const total = new Tally();
   const begun = performance.now();
   let failed = 0;
@@ -65,6 +68,7 @@ for (const library of libraries) {
         kinds.find((kind) => seen.get(kind) === 1) ?? kinds[0]!,
       );
       console.log(describeProgram(shortest.program, shortest.tally));
+      console.log(`  what the panel was given: ${await failingTrace(app, shortest.program, { wire })}`);
     }
     if (!values.all) break;
   }
