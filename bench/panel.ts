@@ -10,6 +10,8 @@
  * - *append*, *select*, *click*: until the panel is painted with one more request, another moment's diff, a click.
  * - *heap*: what the page's JavaScript holds after a collection.
  * - *writes*: 10,000 requests that each save a session of 2.9 KB of which one part is new.
+ * - *rules*, *sheet*: in this process, in the model alone, beside the same recording with no rule on: each event as it
+ *   comes at the end of the recording, all of it at once, and the sheet of ASVS while it is looked at.
  * - a plain table of a tenth of the rows, without the panel (no model, no virtual list).
  */
 import { writeFileSync } from 'node:fs';
@@ -30,6 +32,7 @@ import {
   turns,
   WRITES,
 } from './panel/page.ts';
+import { measureRules, RULES_ROWS, type RulesSample } from './panel/rules.ts';
 
 const { values } = parseArgs({
   options: {
@@ -86,6 +89,7 @@ for (let round = 0; round <= ROUNDS; round++) {
   if (isCounted) plain.push(table);
 }
 report();
+reportRules();
 
 /** CPU time of the page's main thread since it began, ms: what runs beside it on the machine is not in it. */
 async function cpuMs(): Promise<number> {
@@ -179,4 +183,22 @@ function report(): void {
   }
   const table = median(plain);
   console.log(`a plain table of ${OPERATIONS / 10} rows is painted in ${table.toFixed(0)} ms`);
+}
+
+/** Of rules and sheet: medians, in turn with each other and with no rule on. */
+function reportRules(): void {
+  const lengths = [FEW, OPERATIONS];
+  const samples = lengths.map((count): RulesSample[] => {
+    console.error(`rules, ${count} operations`);
+    return Array.from({ length: ROUNDS + 1 }, () => measureRules(count)).slice(1);
+  });
+  const [few, many] = samples as [RulesSample[], RulesSample[]];
+  const of = (all: readonly RulesSample[], name: keyof RulesSample) => median(all.map((sample) => sample[name]));
+  for (const [name, off] of Object.entries(RULES_ROWS) as [keyof RulesSample, keyof RulesSample | undefined][]) {
+    const [short, long] = [of(few, name), of(many, name)];
+    const ratio = off === undefined ? '' : `  ×${(long / of(many, off)).toFixed(2)} of no rules`;
+    console.log(
+      `${name.padEnd(36)} ${short.toFixed(3).padStart(8)} ${long.toFixed(3).padStart(11)}  ×${(long / short).toFixed(2)}${ratio}`,
+    );
+  }
 }
