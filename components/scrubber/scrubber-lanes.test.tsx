@@ -29,7 +29,9 @@ afterEach(() => {
 
 const slider = () => root.querySelector<HTMLElement>('.scrub')!;
 const press = (key: string) =>
-  act(() => slider().dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })));
+  act(() => {
+    slider().dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  });
 const tops = () => [...root.querySelectorAll<HTMLElement>('.scrub > i')].map(({ style }) => style.top);
 const here = () => model.cursor.value!.exchange.number;
 
