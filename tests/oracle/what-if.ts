@@ -103,12 +103,36 @@ export async function startWhatIf(library: Library, foretells: typeof foretell =
       // Browsers drop a cookie at its end, as is taken of them.
       const program = withWait(asRun({ ...makeProgram(library, seed), keepsCookies: false }));
       const change = makeChange(program);
-      const recorded = await run(program);
-      const performed = await run({ ...program, settings: change.options });
-      return judge(program, change, { recorded, performed, foretells });
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const recorded = await run(program);
+        const performed = await run({ ...program, settings: change.options });
+        if (isInStep(recorded, performed)) return judge(program, change, { recorded, performed, foretells });
+      }
+      return new Score();
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };
+}
+
+/** Of a program whose second run takes another time: a session of two seconds ends in one of them, and not in the other. */
+const MAX_TRIES = 5;
+/** Below what is foretold to be too close to say. */
+const MAX_DRIFT_MS = 700;
+
+/** Whether each request began and ended at the same time in both, counted from the first. */
+function isInStep({ items: a }: Ran, { items: b }: Ran): boolean {
+  const [one, other] = [timesOf(a), timesOf(b)];
+  return [...one].every(([number, times]) =>
+    times.every((at, index) => Math.abs(at - (other.get(number)?.[index] ?? at)) <= MAX_DRIFT_MS),
+  );
+}
+
+function timesOf(items: readonly TimelineItem[]): Map<number, number[]> {
+  const exchanges = items.filter((item) => item.kind === 'exchange');
+  const first = exchanges[0]?.at ?? 0;
+  return new Map(
+    exchanges.map((item) => [numberOf(item), [item.at - first, item.at - first + (item.finished?.durationMs ?? 0)]]),
+  );
 }
 
 /** A companion of Python reports the settings that it was started with. */
