@@ -14,7 +14,7 @@ import { installLocked } from './packed.ts';
 
 export interface DevServerOptions {
   /** The folder with its lock file. */
-  lock: 'next' | 'react-router';
+  lock: 'next' | 'nitro' | 'react-router';
   /** The app's files, by path. One of them answers `/api/log` with what `LOG` gives. */
   files: Readonly<Record<string, string>>;
   /** The framework's program in its package, and its arguments before the port. */

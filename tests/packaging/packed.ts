@@ -70,7 +70,9 @@ export function registryAnswers(): boolean {
 }
 
 /** A folder below `.tmp` with what a lock file of ours names. What was installed from the same lock is used again. */
-export function installLocked(name: 'forms' | 'installers' | 'next' | 'react-router' | 'vite-devtools'): string {
+export function installLocked(
+  name: 'forms' | 'installers' | 'next' | 'nitro' | 'react-router' | 'vite-devtools',
+): string {
   const lock = readFileSync(join(HERE, name, 'package-lock.json'));
   const folder = join(ROOT, '.tmp', `${name}-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
   mkdirSync(folder, { recursive: true });
