@@ -1,6 +1,6 @@
 /** A shutdown is not held up by an open stream; a restart is seen, and pairing outlives it. docs/security.md. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer, request as secureRequest } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
@@ -14,6 +14,7 @@ import { serveGuarded } from '../security/guarded-app.ts';
 import { startApp } from './app-process.ts';
 import { describeWhere } from './where-possible.ts';
 import { call, directBaseOf, headersOf, hello, inApp, openStream, pairWith } from './panel-client.ts';
+import { canSign, selfSigned } from './self-signed.ts';
 
 /** Both ways to a stream, as functions of an app's origin and a token. */
 const WAYS = {
@@ -141,8 +142,6 @@ describeWhere(canLimit, 'prlimit')('few descriptors', () => {
   });
 });
 
-const canSign = spawnSync('openssl', ['version']).status === 0;
-
 test.skipIf(!canSign)(
   'an https app (needs openssl): a stream inside it ends when its server stops listening',
   async () => {
@@ -179,17 +178,3 @@ test.skipIf(!canSign)(
     expect(await ended).toContain('exchange-finished');
   },
 );
-
-/** A key and a certificate for one test. */
-function selfSigned(): { key: string; cert: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'sessionscope-tls-'));
-  try {
-    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-    const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
-    const { status, stderr } = spawnSync('openssl', [...args, '-subj', '/CN=localhost', '-keyout', key, '-out', cert]);
-    if (status !== 0) throw new Error(String(stderr));
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
