@@ -1,7 +1,11 @@
 /** Several processes, one log: here several logs on one stream of the real Redis, beside `processes.test.ts`. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { expect } from 'vitest';
 import { parseEvent } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
@@ -19,6 +23,7 @@ import type { NewEvent } from '../../server-companion/node/src/core/event-log.ts
 import { APPEND } from '../../server-companion/node/src/core/shared-log/stream-entry.ts';
 import type { RedisLog } from '../../server-companion/node/src/core/shared-log/redis-log.ts';
 import { until } from '../browsers/until.ts';
+import { canSign, selfSigned } from '../reliability/self-signed.ts';
 import { createRig, eventsOf, openClient, REDIS, redisTest as test, startRelay, valuesOf } from './rig.ts';
 
 /** Until each shows all that the others do, and as many events as there must be. */
@@ -277,3 +282,52 @@ test('a user and a password are taken from the URL, and no error repeats them', 
     client.destroy();
   }
 });
+
+test('a unix socket is as good', async () => {
+  await using rig = createRig();
+  const directory = mkdtempSync(join(tmpdir(), 'sessionscope-redis-'));
+  await using relay = await passOn(createServer(), join(directory, 'redis.sock'));
+  const one = await rig.open({ url: `unix://${relay.address as string}?db=0` });
+  one.append(set(null, A, 'n', 1), 8, A);
+  await shows([one, await rig.open()], 1);
+  rmSync(directory, { recursive: true });
+});
+
+(canSign ? test : test.skip)(
+  'over TLS, a certificate is checked unless the URL says otherwise (needs openssl)',
+  async () => {
+    await using rig = createRig();
+    await using relay = await passOn(createTlsServer(selfSigned()), 0);
+    const url = `rediss://localhost:${(relay.address as AddressInfo).port}/0`;
+    await expect(rig.open({ url })).rejects.toThrow('self-signed certificate');
+    const one = await rig.open({ url: `${url}?ssl_cert_reqs=none` });
+    one.append(set(null, A, 'n', 1), 8, A);
+    await shows([one, await rig.open()], 1);
+  },
+);
+
+/** Passes on to the real Redis what comes in over another kind of connection. */
+async function passOn(
+  server: Server,
+  place: string | number,
+): Promise<AsyncDisposable & { address: ReturnType<Server['address']> }> {
+  const sockets = new Set<Socket>();
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (down: Socket) => {
+    const up = connect(Number(new URL(REDIS).port), '127.0.0.1');
+    for (const socket of [down, up]) sockets.add(socket.on('error', () => {}));
+    down.pipe(up).pipe(down);
+  });
+  const listening = once(server, 'listening');
+  if (typeof place === 'string') server.listen(place);
+  else server.listen(place, '127.0.0.1');
+  await listening;
+  return {
+    address: server.address(),
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
