@@ -31,7 +31,7 @@ export const logoutLeavesCookie = rule<Found>({
       );
       if (flush === undefined) continue;
       // The one that ended it set another session's cookie: then the browser has that.
-      if (other.finished.verdict.cookie.outcome === 'set') return [];
+      if (other.finished.verdict.cookie.outcome === 'set' && other.finished.sessionAfter !== null) return [];
       return [{ key: middlewareKey(exchange), ended: other, flush }];
     }
     return [];
