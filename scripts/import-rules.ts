@@ -102,6 +102,10 @@ export const ROOMS: Record<string, Room> = {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', '@fastify/secure-session', 'fastify'],
   },
+  'server-companion/node/src/adapters/hono': {
+    rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
+    packages: ['node:', 'hono-sessions', 'hono'],
+  },
   'server-companion/node/src/adapters/react-router': {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'react-router'],

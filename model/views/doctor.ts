@@ -399,6 +399,14 @@ export const SNIPPETS: readonly Snippet[] = [
 + await app.register(observe(secureSession), { key, … });`),
   },
   {
+    framework: 'Hono, hono-sessions',
+    install: 'npm install sessionscope',
+    lines: linesOf(`
++ import { observe } from 'sessionscope/hono';
+- app.use(sessionMiddleware({ store, … }));
++ app.use(observe(sessionMiddleware)({ store, … }));`),
+  },
+  {
     framework: 'Koa',
     install: 'npm install sessionscope',
     lines: linesOf(`

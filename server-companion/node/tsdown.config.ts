@@ -23,6 +23,7 @@ const libraries = {
     'koa-session': 'src/public/koa-session.ts',
     'fastify-session': 'src/public/fastify-session.ts',
     'fastify-secure-session': 'src/public/fastify-secure-session.ts',
+    hono: 'src/public/hono.ts',
     'django-sessions': 'src/public/django-sessions.ts',
     register: 'src/public/register.ts',
     vite: 'src/public/vite.ts',

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { Session as HonoSession } from 'hono-sessions';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
 import { observe as observeCookie } from '../../server-companion/node/src/cookie-session.ts';
 import { observe as observeSessions } from '../../server-companion/node/src/django-sessions.ts';
@@ -12,6 +13,7 @@ import { observe as observeExpress } from '../../server-companion/node/src/expre
 import { observe as observeSecure } from '../../server-companion/node/src/fastify-secure-session.ts';
 import { observe as observeFastify } from '../../server-companion/node/src/fastify-session.ts';
 import { observe as observeH3 } from '../../server-companion/node/src/h3.ts';
+import { observe as observeHono } from '../../server-companion/node/src/hono.ts';
 import { observe as observeIron } from '../../server-companion/node/src/iron-session.ts';
 import { observe as observeKoa } from '../../server-companion/node/src/koa-session.ts';
 import { observe as observeStorage } from '../../server-companion/node/src/react-router.ts';
@@ -130,6 +132,25 @@ async function listener() {
     });
     await app.ready();
     return (request: IncomingMessage, response: ServerResponse) => app.routing(request, response);
+  }
+  if (name.startsWith('hono-sessions')) {
+    const { Hono } = await import('hono');
+    const { CookieStore, MemoryStore, sessionMiddleware } = await import('hono-sessions');
+    const { getRequestListener } = await import('@hono/node-server');
+    type Notes = HonoSession<{ note: string }>;
+    const app = new Hono<{ Variables: { session: Notes; session_key_rotation: boolean } }>();
+    const store = name === 'hono-sessions' ? new CookieStore() : new MemoryStore();
+    const encryptionKey = 'attacked, by a key of 32 characters or more';
+    app.use(observeHono(sessionMiddleware)({ store, encryptionKey, cookieOptions: { path: '/', httpOnly: true } }));
+    app.get('*', (context) => {
+      const session = context.get('session');
+      const [, action, note = ''] = context.req.path.split('/');
+      if (action === 'login') context.set('session_key_rotation', true);
+      if (action === 'write' || action === 'login') session.set('note', note);
+      if (action === 'logout') session.deleteSession();
+      return context.text(String(session.get('note')));
+    });
+    return getRequestListener(app.fetch, { overrideGlobalObjects: false });
   }
   if (name.startsWith('koa-session')) {
     const { default: Koa } = await import('koa');

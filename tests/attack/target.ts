@@ -107,6 +107,8 @@ export const NODE_TARGETS: Record<string, Start> = Object.fromEntries(
     'h3',
     '@fastify/session',
     '@fastify/secure-session',
+    'hono-sessions',
+    'hono-sessions, store',
     'koa-session',
     'koa-session, store',
     ...Object.keys(HOSTS),
@@ -151,10 +153,10 @@ export interface CallOptions {
   origin?: string;
 }
 
-/** The cookies that an answer sets, but for those that it takes away. */
+/** The cookies that an answer sets, but for those that it takes away. Of two of one name a browser keeps the last. */
 export const cookiesOf = ({ setCookies }: RawAnswer): Cookie[] =>
-  setCookies
-    .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }))
+  [...new Map(setCookies.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))]
+    .map(([name, value]) => ({ name, value }))
     .filter(({ value }) => value !== '');
 
 export const cookieHeader = (cookies: readonly Cookie[]): string =>

@@ -7,6 +7,7 @@ import { serve } from '../express-session/observed-app.ts';
 import { type Request as SecureRequest, serve as serveSecureSession } from '../fastify-secure-session/observed-app.ts';
 import { serve as serveFastifySession } from '../fastify-session/observed-app.ts';
 import { CONFIG as H3_CONFIG, serve as serveH3 } from '../h3/observed-app.ts';
+import { serve as serveHonoSessions } from '../hono/observed-app.ts';
 import { OPTIONS, serve as serveIronSession } from '../iron-session/observed-app.ts';
 import { cookieOf, serve as serveReactRouter } from '../react-router/observed-app.ts';
 import { serve as serveKoaSession } from '../koa-session/observed-app.ts';
@@ -245,6 +246,28 @@ test('@fastify/secure-session', async () => {
   const mapping = mappingOf('@fastify/secure-session');
   expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
   expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
+});
+
+test('hono-sessions', async () => {
+  await using app = await serveHonoSessions({
+    '/set': (session) => (session.set('cart', [1]), session.flash('notice', 'once'), session.touch()),
+    '/read': (session) => (session.get('cart').push(2), session.get('notice'), session.getCache()['_data']),
+    '/calls': (session, context) => {
+      session.reupSession();
+      session.setExpiration(new Date(Date.now() + 60_000).toISOString());
+      session.forget('cart');
+      context.set('session_key_rotation', true);
+    },
+    '/end': (session) => session.deleteSession(),
+  });
+  const recorded = new Set<string>();
+  for (const path of ['/set', '/read', '/calls', '/end'])
+    for (const operation of (await app.get(path), await app.operations(path)))
+      recorded.add(asMapped(operation, 'hono-sessions'));
+  const mapping = mappingOf('hono-sessions');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  const isSeldom = (one: string) => /^(?:unseen change|createSession)/.test(one);
+  expect([...mapping].filter((one) => !recorded.has(one) && !isSeldom(one)).toSorted()).toEqual([]);
 });
 
 test('koa-session', async () => {

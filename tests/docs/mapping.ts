@@ -13,6 +13,7 @@ export type Library =
   | 'koa-session'
   | '@fastify/session'
   | '@fastify/secure-session'
+  | 'hono-sessions'
   | 'Django'
   | '@sessionscope/django-sessions';
 

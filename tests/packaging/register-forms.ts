@@ -81,6 +81,15 @@ server_.get('/', async (request) => {
 });
 const names = Object.keys(session);
 `;
+const HONO = `const hono = new Hono();
+hono.use(sessionMiddleware({ store: new MemoryStore() }));
+hono.get('/', (c) => {
+  c.get('session').set('cart', ['apple']);
+  return c.text(sessionMiddleware.name + sessionMiddleware.length);
+});
+const app = { listen: (port, host, done) => createServer(getRequestListener(hono.fetch)).listen(port, host, done) };
+const names = [];
+`;
 const SECURE = FASTIFY.replace('server_.register(cookie);\n', '')
   .replace("secret: 'of this test, with 32 characters or more'", "key: Buffer.alloc(32, 'of this test')")
   .replace('session.fastifySession', 'session.fastifySecureSession');
@@ -117,6 +126,8 @@ ${DJANGO}${REPORT}`,
   'fastify.cjs': `const fastify = require('fastify'); const cookie = require('@fastify/cookie'); const { fastifySession: session } = require('@fastify/session');\n${FASTIFY}${REPORT}`,
   'secure.mjs': `import fastify from 'fastify'; import session from '@fastify/secure-session';\n${SECURE}${REPORT}`,
   'secure.cjs': `const fastify = require('fastify'); const { fastifySecureSession: session } = require('@fastify/secure-session');\n${SECURE}${REPORT}`,
+  'hono.mjs': `import { Hono } from 'hono'; import { getRequestListener } from '@hono/node-server'; import { createServer } from 'node:http'; import { MemoryStore, sessionMiddleware } from 'hono-sessions';\n${HONO}${REPORT}`,
+  'hono.cjs': `const { Hono } = require('hono'); const { getRequestListener } = require('@hono/node-server'); const { createServer } = require('node:http'); const { MemoryStore, sessionMiddleware } = require('hono-sessions');\n${HONO}${REPORT}`,
   'six/koa.cjs': `const { default: Koa } = require('koa');\nconst session = require('koa-session');\n${KOA}${REPORT}`,
   'late.cjs': `require('express-session');\nrequire('sessionscope/register');\n`,
   'bundled.mjs': `import { createServer } from 'node:http';
@@ -138,6 +149,9 @@ const LIBRARIES = [
   '@fastify/cookie',
   '@fastify/session',
   '@fastify/secure-session',
+  'hono',
+  '@hono/node-server',
+  'hono-sessions',
 ];
 
 /** Packages of this repository, with all that they depend on: each lies beside them, or is copied inside them. */
@@ -247,6 +261,18 @@ export function describeRegister(installed: () => string): void {
         sets: 1,
         middlewares: 1,
         line: 6,
+      });
+      expect(start(['--import', 'sessionscope/register', file], 'production')).toEqual(bare);
+    });
+
+    test.each(['hono.mjs', 'hono.cjs'])('hono-sessions in %s', (file) => {
+      const bare = start([file]);
+      expect(start(['--import', 'sessionscope/register', file])).toEqual({
+        ...bare,
+        header: true,
+        sets: 1,
+        middlewares: 1,
+        line: 5,
       });
       expect(start(['--import', 'sessionscope/register', file], 'production')).toEqual(bare);
     });

@@ -10,6 +10,7 @@ import { EXPRESS_SESSION } from './express-session.ts';
 import { FASTIFY_SECURE_SESSION } from './fastify-secure-session.ts';
 import { FASTIFY_SESSION } from './fastify-session.ts';
 import { H3_SESSIONS } from './h3.ts';
+import { HONO_SESSIONS } from './hono-sessions.ts';
 import { IRON_SESSION } from './iron-session.ts';
 import { REACT_ROUTER } from './react-router.ts';
 import { KOA_SESSION } from './koa-session.ts';
@@ -25,6 +26,7 @@ const SUBJECTS: readonly Subject[] = [
   ...KOA_SESSION,
   FASTIFY_SESSION,
   FASTIFY_SECURE_SESSION,
+  ...HONO_SESSIONS,
 ];
 const PAGE = join(ROOT, 'docs', 'libraries.md');
 

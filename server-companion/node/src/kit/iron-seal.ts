@@ -23,8 +23,8 @@ export const IRON_DEFAULTS: SealSettings = {
 };
 
 export type Seal =
-  /** `expiresAt`: Epoch ms; `null`: it has no end. */
-  | { outcome: 'open' | 'expired'; data: Record<string, unknown>; expiresAt: number | null }
+  /** `content`: whatever was sealed; `data`: that, where it is an object, else an empty one. `expiresAt`: Epoch ms; `null`: it has no end. */
+  | { outcome: 'open' | 'expired'; content: unknown; data: Record<string, unknown>; expiresAt: number | null }
   | { outcome: 'unknown-password' | 'tampered' | 'malformed' };
 
 const KEY_BYTES = { 'aes-256-cbc': 32, 'aes-128-ctr': 16 } as const;
@@ -52,10 +52,16 @@ export function openSeal(
   const made = createHmac('sha256', key).update(parts.slice(0, 6).join('*')).digest();
   const given = Buffer.from(mac!, 'base64url');
   if (made.length !== given.length || !timingSafeEqual(made, given)) return { outcome: 'tampered' };
-  const data = decrypted(password, salt!, iv!, encrypted!, settings);
-  if (data === undefined) return { outcome: 'malformed' };
+  const content = decrypted(password, salt!, iv!, encrypted!, settings);
+  if (content === undefined) return { outcome: 'malformed' };
+  const data = typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : {};
   const expiresAt = end === '' ? null : Number(end);
-  return { outcome: expiresAt !== null && expiresAt <= now - settings.skewMs ? 'expired' : 'open', data, expiresAt };
+  return {
+    outcome: expiresAt !== null && expiresAt <= now - settings.skewMs ? 'expired' : 'open',
+    content,
+    data,
+    expiresAt,
+  };
 }
 
 const ownValue = (values: Passwords, key: string): string | undefined =>
@@ -67,13 +73,12 @@ function decrypted(
   iv: string,
   text: string,
   { algorithm, iterations }: SealSettings,
-): Record<string, unknown> | undefined {
+): unknown {
   try {
     const key = derivedKey(password, salt, iterations.encryption, KEY_BYTES[algorithm]);
     const cipher = createDecipheriv(algorithm, key, Buffer.from(iv, 'base64url'));
     const plain = cipher.update(text, 'base64url', 'utf8') + cipher.final('utf8');
-    const data: unknown = plain === '' ? {} : JSON.parse(plain);
-    return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+    return plain === '' ? {} : JSON.parse(plain);
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { observe as observeDjangoSessions } from '../public/django-sessions.ts';
 import { observe as observeExpressSession } from '../public/express-session.ts';
 import { observe as observeFastifySecureSession } from '../public/fastify-secure-session.ts';
 import { observe as observeFastifySession } from '../public/fastify-session.ts';
+import { observe as observeHono } from '../public/hono.ts';
 import { observe as observeIronSession } from '../public/iron-session.ts';
 import { observe as observeKoaSession } from '../public/koa-session.ts';
 
@@ -67,6 +68,14 @@ export const HOOKED: readonly HookedLibrary[] = [
     exports: [],
     observe: observeFastifySecureSession,
     line: "import { observe } from 'sessionscope/fastify-secure-session'; app.register(observe(secureSession), { … })",
+  },
+  {
+    package: 'hono-sessions',
+    // What CommonJS loads has `sessionMiddleware` behind a getter: its own file has it as it is.
+    file: /\/hono-sessions\/(?:esm\/mod|script\/src\/Middleware)\.js$/,
+    exports: ['sessionMiddleware'],
+    observe: observeHono,
+    line: "import { observe } from 'sessionscope/hono'; app.use(observe(sessionMiddleware)({ … }))",
   },
   {
     package: '@sessionscope/django-sessions',
