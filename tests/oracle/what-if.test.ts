@@ -10,7 +10,7 @@ import type { Library } from './programs.ts';
 import { Score, startWhatIf } from './what-if.ts';
 
 /** Of each library. */
-const PROGRAMS = 30;
+const PROGRAMS = 10;
 /** All of one library's programs, on a machine that does other work besides. */
 const LIBRARY_MS = 450_000;
 /** Of a run of this size; seen: 3 to 10 %. */
