@@ -156,8 +156,13 @@ export const APPS: Record<string, PublicApp> = {
   },
   nest: {
     packages: [
-      ...['@nestjs/core@12', '@nestjs/common@12', '@nestjs/platform-express@12', 'express-session@1'],
-      ...['reflect-metadata@0.2', 'rxjs@7', 'tsx@4'],
+      '@nestjs/core@12',
+      '@nestjs/common@12',
+      '@nestjs/platform-express@12',
+      'express-session@1',
+      'reflect-metadata@0.2',
+      'rxjs@7',
+      'tsx@4',
     ],
     make(folder) {
       cpSync(join(HERE, 'nest'), folder, { recursive: true });

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createPanelModel, type PanelModel, readTrace, replay, sentenceText } from '../../model/index.ts';
+import { type PanelModel, readTrace, replay, sentenceText } from '../../model/index.ts';
 import { expandValues } from '../../transport/index.ts';
 import { APPS } from './apps.ts';
 
