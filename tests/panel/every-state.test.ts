@@ -50,6 +50,14 @@ describeIn('chromium')('every state', () => {
         .map((element) => `${element.className} ${element.textContent}`),
     );
 
+  /** Boxes that are not to scroll, and that a jump to something inside them would push up all the same. */
+  const slipping = () =>
+    panel.page.evaluate(() =>
+      [...document.querySelectorAll('.panel, .panes, .list, .detail')]
+        .filter((element) => element.scrollHeight > element.clientHeight && element.clientHeight > 0)
+        .map((element) => `${element.className}: ${element.scrollHeight} in ${element.clientHeight}`),
+    );
+
   /** `withContrast`: by axe too, which takes most of its time; `lowContrast` asks for more, everywhere. */
   const audit = (withContrast: boolean) =>
     panel.page.evaluate(async (enabled) => {
@@ -73,6 +81,7 @@ describeIn('chromium')('every state', () => {
       faults.push(...found.map((fault) => `${state} ${where}: ${kind}: ${fault}`));
     note('scrolls sideways', await sideways());
     note('lies outside', await outside());
+    note('can be pushed up', await slipping());
     return faults;
   }
 
