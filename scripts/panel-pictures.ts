@@ -23,7 +23,7 @@ const PICTURES: Record<string, Picture> = {
   'state-not-saved': { state: 'nested-not-saved', query: { tab: 'state' }, width: 1440, height: 480, part: '.detail' },
   cookie: { state: 'cookie-not-set', width: 1440, height: 640, part: '.detail' },
   clocks: { state: 'expiry', width: 1440, height: 660, part: '.detail' },
-  'what-if': { state: 'what-if-rolling', width: 1440, height: 560, part: '.detail' },
+  'what-if': { state: 'what-if-rolling', width: 1440, height: 620, part: '.detail' },
   lanes: { state: 'lanes-session', width: 1200, height: 300, part: '.scrub-place' },
   lineage: { state: 'lineage', width: 1440, height: 480, part: '.detail' },
   exchange: { state: 'rotation', width: 1440, height: 560, part: '.detail' },
