@@ -77,13 +77,20 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
       setPairsWith(epoch);
       openAside('pairing');
     });
-  const focusPane = (selector: string) =>
-    requestAnimationFrame(() => root.current?.querySelector<HTMLElement>(selector)?.focus());
+  /** Gives the focus at once: the next key is for what has it. What is shown only then gets it after the next drawing. */
+  const focusNow = <T extends HTMLElement>(selector: string, give = (element: T) => element.focus()) => {
+    const take = () => {
+      const element = root.current?.querySelector<T>(selector);
+      if (element != null) give(element);
+      return element != null && document.activeElement === element;
+    };
+    if (!take()) requestAnimationFrame(take);
+  };
   const isNarrow = () => root.current?.querySelector('.back')?.getClientRects().length !== 0;
   const drill = (into: boolean): boolean => {
     const inDetail = document.activeElement?.closest('.detail') != null;
     if (!into && !inDetail && (view === 'list' || !isNarrow())) return false;
-    focusPane(into ? '.tabs [aria-selected=true]' : '.timeline');
+    focusNow(into ? '.tabs [aria-selected=true]' : '.timeline');
     setView(into ? 'detail' : 'list');
     return true;
   };
@@ -126,7 +133,10 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
   };
   const focusFilter = () => {
     setView('list');
-    requestAnimationFrame(() => root.current?.querySelector<HTMLInputElement>('.tools .filter')?.select());
+    focusNow<HTMLInputElement>('.tools .filter', (field) => {
+      field.focus();
+      field.select();
+    });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // Focus that keys gave is shown where it lies; a mouse knows where it is.

@@ -70,6 +70,16 @@ test('a trace stands in place of the recording, says whose it is, and goes again
   expect(text()).not.toContain('/from-the-file');
 });
 
+test('what is typed right after the key of the filter goes into the filter', async () => {
+  root.querySelector<HTMLElement>('.timeline')!.focus();
+  const event = new KeyboardEvent('keydown', { key: '/', bubbles: true, cancelable: true });
+  document.activeElement!.dispatchEvent(event);
+  // No frame has been drawn since.
+  expect(document.activeElement?.getAttribute('aria-label')).toBe('Filter');
+  expect(event.defaultPrevented).toBe(true);
+  await act(() => {});
+});
+
 test.each([
   ['notes.json', '{"a":1}', 'notes.json was not opened. It is not a trace'],
   ['broken.json', '{', 'broken.json was not opened. It is not JSON.'],
