@@ -8,7 +8,7 @@ from . import views
 
 with contextlib.suppress(ImportError):
     # Written and changed by the test of the reloader.
-    from . import reloaded  # noqa: F401
+    import reloaded_by_a_test  # noqa: F401
 
 urlpatterns = [
     path("set/", views.set_session),
