@@ -56,7 +56,7 @@ const ROWS: Record<string, Row> = {
     did: 'set',
     next: 3,
   },
-  'the same value again: saved all the same': {
+  'the same value again: saved anyway': {
     handler: async ({ session }) => session.set('a', 1),
     sent: known,
     record: 'saved touched',

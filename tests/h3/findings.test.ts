@@ -53,7 +53,7 @@ const TRAPS: Record<string, Trap> = {
     visits: ['/login', '/logout'],
     named: 'revoked-cookie-works at /logout',
   },
-  'a session that browsers drop, which h3 1 sets all the same': {
+  'a session that browsers drop, which h3 1 sets anyway': {
     version: 'h3 1',
     routes: { '/': async ({ use }) => String(await (await use()).update({ long: 'x'.repeat(4_000) })) },
     visits: ['/'],

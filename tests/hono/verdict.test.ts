@@ -38,7 +38,7 @@ const ROWS: Record<string, Row> = {
     next: null,
   },
   'a known session that is written': { handler: write, sent: 'known', record: 'saved modified', cookie: SET, next: 2 },
-  'trap: only read, and stored all the same': {
+  'trap: only read, and stored anyway': {
     handler: read,
     sent: 'known',
     record: 'touched refreshed',

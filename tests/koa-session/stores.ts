@@ -4,7 +4,7 @@ interface Entry {
   endsAt: number;
 }
 
-/** Keeps JSON, so that what is loaded is no object that an earlier request holds. */
+/** Keeps JSON, so that what is loaded is never an object that an earlier request holds. */
 export class MemoryStore {
   readonly records = new Map<string, Entry>();
   /** Each call, in order. */

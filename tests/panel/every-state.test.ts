@@ -50,7 +50,7 @@ describeIn('chromium')('every state', () => {
         .map((element) => `${element.className} ${element.textContent}`),
     );
 
-  /** Boxes that are not to scroll, and that a jump to something inside them would push up all the same. */
+  /** Boxes that are not to scroll, and that a jump to something inside them would push up anyway. */
   const slipping = () =>
     panel.page.evaluate(() =>
       [...document.querySelectorAll('.panel, .panes, .list, .detail')]

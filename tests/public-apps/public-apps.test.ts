@@ -1,6 +1,6 @@
 /**
  * No false alarm on apps that are healthy: each recording is a trace of a public app as a person used it in real Chromium
- * (`record.ts` makes them anew). What the rules find there is here, and a person has judged it right.
+ * (`record.ts` records them again). What the rules find there is here, and a person has judged it right.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
