@@ -1,6 +1,6 @@
 export type { ConnectionChange, ConnectorSink } from './connection-change.ts';
 export { Connector, type ConnectorOptions } from './connector.ts';
-export { BackForwardWatch } from './back-forward.ts';
+export { DocumentWatch } from './document-watch.ts';
 export { createHarLog, type HarLog } from './har-log.ts';
 export { CHANGE_CAUSES, type ChangeCause, type CookieChange, type JarCookie } from './jar.ts';
 export { JarCheck, type JarFate, type KeptCookie, withoutValue } from './jar-check.ts';

@@ -6,7 +6,7 @@ import { SessionsPanel } from '../../components/frame/SessionsPanel.tsx';
 import type { PanelActions } from '../../components/frame/panel-actions.ts';
 import { createPanelModel, createWorkbench, type KeptCookie, type PanelModel } from '../../model/index.ts';
 import {
-  BackForwardWatch,
+  DocumentWatch,
   Connector,
   expandValues,
   JarCheck,
@@ -117,7 +117,7 @@ async function isAnotherDocument(): Promise<boolean> {
 }
 
 followTheme();
-const kept = new BackForwardWatch(({ url, at }) => {
+const kept = new DocumentWatch(({ url, at }) => {
   if (connector.answersAt(new URL(url).origin)) model.noteCached({ url, at, by: 'back-forward' });
 });
 host.onSeenSince(model.setSeenSince);

@@ -10,7 +10,7 @@ const SETTLE_MS = 2_000;
 /** Documents that wait for their navigation; a prerendered one may wait long. */
 const MAX_WAITING = 100;
 
-export class BackForwardWatch {
+export class DocumentWatch {
   readonly #onKept: (page: { url: string; at: number }) => void;
   /** Documents of which no navigation has come, by key. */
   readonly #waiting = new Map<string, string>();

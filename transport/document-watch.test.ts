@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { BackForwardWatch } from './back-forward.ts';
+import { DocumentWatch } from './document-watch.ts';
 import type { SeenResponse } from './seen-response.ts';
 
 const documentOf = (url: string, key = url, fields: Partial<SeenResponse> = {}): SeenResponse => ({
@@ -23,7 +23,7 @@ const [A, B] = ['http://localhost/a', 'http://localhost/b'];
 
 test('a page that no response came for was kept by the browser; each response is one navigation`s', async () => {
   const kept: string[] = [];
-  const watch = new BackForwardWatch(({ url }) => kept.push(url));
+  const watch = new DocumentWatch(({ url }) => kept.push(url));
   const go = async (url: string) => {
     watch.navigated(url, { at: 1, settleMs: 5 });
     await wait(20);
@@ -49,7 +49,7 @@ test('a page that no response came for was kept by the browser; each response is
 
 test('a router`s change of the address names no page; a document is its navigation`s, whatever is known of it', async () => {
   const kept: string[] = [];
-  const watch = new BackForwardWatch(({ url }) => kept.push(url));
+  const watch = new DocumentWatch(({ url }) => kept.push(url));
   const go = async (url: string, isAnother: boolean) => {
     watch.navigated(url, { at: 1, isAnother: Promise.resolve(isAnother), settleMs: 5 });
     await wait(20);
