@@ -23,7 +23,7 @@ const [A, B] = ['http://localhost/a', 'http://localhost/b'];
 
 test('a page that no response came for was kept by the browser; each response is one navigation`s', async () => {
   const kept: string[] = [];
-  const watch = new DocumentWatch(({ url }) => kept.push(url));
+  const watch = new DocumentWatch({ onDocument: () => {}, onKept: ({ url }) => kept.push(url) });
   const go = async (url: string) => {
     watch.navigated(url, { at: 1, settleMs: 5 });
     await wait(20);
@@ -49,7 +49,7 @@ test('a page that no response came for was kept by the browser; each response is
 
 test('a router`s change of the address names no page; a document is its navigation`s, whatever is known of it', async () => {
   const kept: string[] = [];
-  const watch = new DocumentWatch(({ url }) => kept.push(url));
+  const watch = new DocumentWatch({ onDocument: () => {}, onKept: ({ url }) => kept.push(url) });
   const go = async (url: string, isAnother: boolean) => {
     watch.navigated(url, { at: 1, isAnother: Promise.resolve(isAnother), settleMs: 5 });
     await wait(20);
@@ -63,4 +63,38 @@ test('a router`s change of the address names no page; a document is its navigati
   expect(kept).toEqual([]);
   await go(A, true);
   expect(kept).toEqual([A]);
+});
+
+test('a document and its navigation meet at once, whichever came first; an address by a router brings none', async () => {
+  const documents: [url: string, at: number][] = [];
+  const watch = new DocumentWatch({ onDocument: ({ url, at }) => documents.push([url, at]), onKept: () => {} });
+  const isAnother = Promise.resolve(false);
+  watch.see(documentOf(A, '1', { startedAt: 10 }));
+  watch.navigated(`${A}#top`, { at: 20, isAnother, settleMs: 5 });
+  expect(documents).toEqual([[`${A}#top`, 10]]);
+  watch.navigated(B, { at: 30, isAnother, settleMs: 60_000 });
+  expect(documents).toHaveLength(1);
+  watch.see(documentOf(B, '2', { startedAt: 25, dest: 'iframe' }));
+  expect(documents).toHaveLength(1);
+  watch.see(documentOf(B, '3', { startedAt: 26 }));
+  expect(documents[1]).toEqual([B, 26]);
+  watch.navigated(`${B}/by-the-router`, { at: 40, isAnother, settleMs: 5 });
+  await wait(20);
+  expect(documents).toHaveLength(2);
+});
+
+test('where no document came, the page says whether it is another one; Firefox reports no router at all', async () => {
+  const documents: unknown[] = [];
+  const watch = new DocumentWatch({ onDocument: (one) => documents.push(one), onKept: () => {} });
+  watch.navigated(A, { at: 1, isAnother: Promise.resolve(true), settleMs: 5 });
+  await wait(20);
+  expect(documents).toEqual([{ url: A, at: 1 }]);
+  const inFirefox = documentOf(B, '1', { browser: 'firefox' });
+  delete inFirefox.resourceType;
+  watch.see(inFirefox);
+  watch.navigated(B, { at: 2, isAnother: Promise.resolve(false) });
+  expect(documents).toEqual([
+    { url: A, at: 1 },
+    { url: B, at: 2 },
+  ]);
 });

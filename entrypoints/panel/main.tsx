@@ -117,8 +117,11 @@ async function isAnotherDocument(): Promise<boolean> {
 }
 
 followTheme();
-const kept = new DocumentWatch(({ url, at }) => {
-  if (connector.answersAt(new URL(url).origin)) model.noteCached({ url, at, by: 'back-forward' });
+const documents = new DocumentWatch({
+  onDocument: model.noteNavigation,
+  onKept({ url, at }) {
+    if (connector.answersAt(new URL(url).origin)) model.noteCached({ url, at, by: 'back-forward' });
+  },
 });
 host.onSeenSince(model.setSeenSince);
 askThePage();
@@ -126,13 +129,10 @@ void knowDocument();
 host.onResponse((response) => {
   model.noteReported(response.startedAt);
   showResponse(response);
-  kept.see(response);
+  documents.see(response);
   void jarCheck.see(response);
 });
-host.onNavigated((url) => {
-  model.noteNavigation(url);
-  kept.navigated(url, { isAnother: isAnotherDocument() });
-});
+host.onNavigated((url) => documents.navigated(url, { isAnother: isAnotherDocument() }));
 await keepSettings(host, model, bench);
 followSearch(model);
 render(

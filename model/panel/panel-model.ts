@@ -135,10 +135,13 @@ export function createPanelModel(options: PanelModelOptions = {}) {
     restoreNotes: recording.restoreNotes,
     seesBrowser: recording.sight.seesBrowser,
     noteCached: recording.noteCached,
-    /** The inspected page navigated away: what belongs to the page before goes, unless it is to be preserved. */
-    noteNavigation(url: string): void {
+    /**
+     * The tab has another document, asked for at `at`, epoch ms: what belongs to the page before goes, unless it is to be
+     * preserved.
+     */
+    noteNavigation(page: { url: string; at: number }): void {
       batch(() => {
-        const gone = recording.noteNavigation(url);
+        const gone = recording.noteNavigation(page);
         if (gone === 'all') clear();
         else if (gone === 'some') lookAtNewest();
       });

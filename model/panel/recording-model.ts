@@ -174,10 +174,10 @@ export function createRecordingModel({ now = Date.now, maxEvents }: RecordingMod
   }
 
   /** Forgets what belongs to the page before, unless it is to be preserved. Returns how much was discarded. */
-  function noteNavigation(url: string): 'nothing' | 'some' | 'all' {
+  function noteNavigation(page: { url: string; at: number }): 'nothing' | 'some' | 'all' {
     // Paused, the panel stands still: nothing goes while somebody reads it.
     if (preserve.value || isPaused.value) return 'nothing';
-    const first = firstOfNavigation(timeline.items, url, now());
+    const first = firstOfNavigation(timeline.items, page);
     if (first === undefined) return 'all';
     timeline.clearBefore(first);
     changed();

@@ -177,6 +177,15 @@ describeIn('chromium')('the Sessions panel in Chromium', () => {
     await open('/cart/');
     await view.waitForExchange('GET /cart/');
     await until(async () => (await requests()).join() === 'GET /cart/', 'the page`s own request alone');
+    // A router changes the address, and the document stays.
+    await page.evaluate(async () => {
+      history.pushState({}, '', '/by-the-router');
+      await fetch('/get_session/');
+    });
+    await view.waitForExchange('GET /get_session/');
+    expect(await requests()).toEqual(['GET /cart/', 'GET /get_session/']);
+    await open('/cart/');
+    await until(async () => (await requests()).join() === 'GET /cart/', 'the next page`s own request alone');
     await press('.tools .check input');
     await open('/get_session/');
     await settle(panel);
