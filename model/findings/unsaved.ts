@@ -28,13 +28,15 @@ export function unsavedWrites(at: At): Unsaved[] {
   const cursor = { exchange, index: operations.length };
   const session = sessionAt(exchange, operations.length);
   const memory = memoriesOf(exchange).at(-1);
-  const isNotSaved = finished.verdict.record.outcome === 'not-saved';
+  const { outcome, reason } = finished.verdict.record;
+  const isNotSaved = outcome === 'not-saved';
+  // Decided when the response was ready, and there was no session yet.
+  const isBegunLater = outcome === 'none' && session === undefined;
   // A session that was begun and never saved has no name: then the library's own word decides.
-  if (memory === undefined || (session === undefined && !isNotSaved)) return [];
+  if (memory === undefined || (session === undefined && !isNotSaved && !isBegunLater)) return [];
   const history = session === undefined ? undefined : recordOf(at, session);
   const fact = history && recordAt(history, cursor);
   const own = history && lastOwn(history, cursor);
-  const { reason } = finished.verdict.record;
   const last = new Map<string, OperationRecorded>();
   for (const operation of operations)
     if (
@@ -48,8 +50,10 @@ export function unsavedWrites(at: At): Unsaved[] {
   return [...last].flatMap(([key, write]): Unsaved[] => {
     const value = valueAt(memory, [key]);
     if (value === 'unknown') return [];
+    const why = whyOf(at, write, reason);
+    if (isBegunLater) return why === 'late' && write.operation === 'set' ? [{ write, why }] : [];
     if (!(fact === undefined && isNotSaved) && relate(value, [key], fact, own).saved !== 'no') return [];
-    return [{ write, why: whyOf(at, write, reason) }];
+    return [{ write, why }];
   });
 }
 

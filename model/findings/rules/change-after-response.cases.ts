@@ -9,6 +9,15 @@ function late(stage: Stage, { savesAgain = false } = {}) {
   post.finish({ status: 303, verdict: { record: { outcome: 'touched' } } });
 }
 
+function begunLate(stage: Stage, last: 'set' | 'delete') {
+  const get = stage.start('/', { session: null });
+  stage.wait(20);
+  get.operation('create', { state: {} });
+  get.set('step', 1);
+  if (last === 'delete') get.operation('delete', { path: ['step'], before: 1 });
+  get.finish({ headAtMs: 5, verdict: { record: { outcome: 'none', reason: 'untouched' } } });
+}
+
 export const changeAfterResponse: RuleCases = {
   finds: {
     'a change after the touch': (stage) => {
@@ -23,8 +32,13 @@ export const changeAfterResponse: RuleCases = {
       get.finish({ headAtMs: 5, verdict: { record: { outcome: 'not-saved', reason: 'too-late' } } });
       return '#1 GET / changed step after its response had begun: it was not saved.';
     },
+    'a session that was begun after the library had decided': (stage) => {
+      begunLate(stage, 'set');
+      return '#1 GET / changed step after its response had begun: it was not saved.';
+    },
   },
   nearMisses: {
+    'a session that was begun then, and emptied again': (stage) => begunLate(stage, 'delete'),
     'the app saved again': (stage) => late(stage, { savesAgain: true }),
     'the change came first': (stage) => {
       const post = stage.start('/tags');
