@@ -13,7 +13,7 @@ import { middlewareOf } from '../recording/stores.ts';
 import type { ExchangeRecord, TimelineItem } from '../recording/records.ts';
 import { urlOrigin } from '../recording/url-origin.ts';
 import { partsOf } from '../values/parts.ts';
-import type { At } from './rule.ts';
+import type { At, CodeLine } from './rule.ts';
 
 /** Requests that a rule looks back over: more have no part in what happens now. */
 const MAX_LOOK_BACK = 300;
@@ -122,6 +122,23 @@ const isSameApp = ({ life: a }: ExchangeRecord, { life: b }: ExchangeRecord): bo
 /** When an exchange ended; `undefined`: not yet, or not known. */
 export const endedAt = ({ at, finished }: ExchangeRecord): number | undefined =>
   finished === undefined ? undefined : at + finished.durationMs;
+
+/**
+ * The app's own last operation of these kinds before one that its library did for it, as a line of code: a save at the
+ * end of the request, say. Empty where the app did that itself, or where none was seen.
+ */
+export function linesBehind(
+  exchange: ExchangeRecord,
+  operation: OperationRecorded,
+  label: string,
+  kinds: readonly OperationRecorded['operation'][],
+): CodeLine[] {
+  if (operation.actor !== 'framework') return [];
+  const own = exchange.operations.findLast(
+    (other) => other.seq < operation.seq && other.actor === 'app' && kinds.includes(other.operation),
+  );
+  return own === undefined ? [] : [{ label, exchange, operation: own }];
+}
 
 /**
  * Since when a client could know what the response said: since its head left, which is before the exchange ends. In

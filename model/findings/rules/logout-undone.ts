@@ -1,5 +1,5 @@
 import type { RecordFact } from '../../history/record-fact.ts';
-import { byFamily, factBefore, isSaved, isSealed, loadBefore } from '../facts.ts';
+import { byFamily, factBefore, isSaved, isSealed, linesBehind, loadBefore } from '../facts.ts';
 import type { OperationRecorded } from '../../../protocol/index.ts';
 import { asvs, issue } from '../references.ts';
 import { type Fix, type Match, rule } from '../rule.ts';
@@ -41,7 +41,9 @@ export const logoutUndone = rule<Found>({
         : say`${b} saved under the old key ${session}, which ${a} had replaced ${{ ms: operation!.at - end.operation.at }} before: the old key works again.`,
       lines: [
         { label: 'Saved at', exchange, operation: operation!, isDecisive: true },
+        ...linesBehind(exchange, operation!, 'Changed at', ['set', 'delete']),
         { label: isLogout ? 'Ended at' : 'Replaced at', exchange: end.exchange, operation: end.operation },
+        ...linesBehind(end.exchange, end.operation, 'Cleared at', ['clear', 'delete']),
       ],
       picture: {
         title: say`record`,

@@ -1,6 +1,6 @@
 import type { ExchangeRecord } from '../../recording/records.ts';
 import type { OperationRecorded } from '../../../protocol/index.ts';
-import { isSaved, isSealed, overlapping } from '../facts.ts';
+import { isSaved, isSealed, linesBehind, overlapping } from '../facts.ts';
 import { asvs, issue } from '../references.ts';
 import { type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
@@ -40,7 +40,9 @@ export const sealedLogoutUndone = rule<Found>({
       sentence: say`${{ request: exchange }} set a cookie with the session that ${{ request: other }} had ended while it ran: the browser has it again.`,
       lines: [
         { label: 'Sealed at', exchange, operation: save, isDecisive: true },
+        ...linesBehind(exchange, save, 'Changed at', ['set', 'delete']),
         { label: 'Ended at', exchange: other, operation: end },
+        ...linesBehind(other, end, 'Cleared at', ['clear', 'delete']),
       ],
       because: say`Both requests brought the same cookie, and the answer that came last set it.`,
       evidence: [

@@ -1,5 +1,5 @@
 import type { RecordFact } from '../../history/record-fact.ts';
-import { factBefore, loadBefore } from '../facts.ts';
+import { factBefore, linesBehind, loadBefore } from '../facts.ts';
 import { issue } from '../references.ts';
 import { type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
@@ -44,7 +44,9 @@ export const sessionInterrupted = rule<Found>({
       sentence: say`${b} could not ${did} its session: ${a} had ended it ${{ ms: operation!.at - end.operation.at }} before.`,
       lines: [
         { label: 'Ended at', exchange: end.exchange, operation: end.operation },
+        ...linesBehind(end.exchange, end.operation, 'Cleared at', ['clear', 'delete']),
         { label: 'Refused at', exchange, operation: operation!, isDecisive: true },
+        ...linesBehind(exchange, operation!, 'Changed at', ['set', 'delete']),
       ],
       ...(status === 400 ? { because: say`Django answers with SessionInterrupted, a 400.` } : {}),
       evidence: [
