@@ -32,7 +32,14 @@ const command = (title: string, name: string, ...args: string[]) => ({
 const COMPANION = 'server-companion/python';
 const RULES = ['--config', `${COMPANION}/pyproject.toml`];
 /** Python that lies elsewhere, by the same rules. */
-const SCRIPTS = ['playground/django', 'playground/flask', 'playground/starlette', 'tests/django', 'tests/public-apps'];
+const SCRIPTS = [
+  'playground/django',
+  'playground/flask',
+  'playground/scenarios/python',
+  'playground/starlette',
+  'tests/django',
+  'tests/public-apps',
+];
 
 /** Why Python's checks were not run; empty: they can be. */
 let withoutPython = '';

@@ -7,17 +7,18 @@ export const anotherTypeNextTime: Scenario = {
   symptom: 'at.getTime is not a function, but only from the second request on',
   cause: 'The session is stored as JSON, which makes a text of a Date.',
   libraries: ['express-session', 'cookie-session'],
+  python: ['django', 'starlette', 'flask'],
   routes: {
     'GET /': async ({ session, response }) => {
       await session.set('at', new Date(0));
       response.send('ok');
     },
     'GET /at': async ({ session, response }) => {
-      response.send(typeof ((await session.get('at')) as Date).getTime);
+      response.send((await session.get('at')) instanceof Date ? 'as it was' : 'another type');
     },
   },
   steps: [[{ send: 'GET /' }], [{ send: 'GET /at' }]],
-  isSeen: (answers) => answers.at(-1)?.body === 'undefined',
+  isSeen: (answers) => answers.at(-1)?.body === 'another type',
   fixed: {
     routes: {
       'GET /': async ({ session, response }) => {
@@ -25,7 +26,8 @@ export const anotherTypeNextTime: Scenario = {
         response.send('ok');
       },
       'GET /at': async ({ session, response }) => {
-        response.send(typeof new Date(String(await session.get('at'))).getTime);
+        const at = new Date(String(await session.get('at')));
+        response.send(Number.isNaN(at.getTime()) ? 'another type' : 'as it was');
       },
     },
   },

@@ -45,8 +45,15 @@ async function ask(origin: string, send: string, jar: Jar, setBefore = false): P
   return seen;
 }
 
-/** What each step's client saw, in the order of the steps. A request whose connection is closed has status 0. */
-export async function play(origin: string, { steps }: Variant): Promise<Seen[]> {
+/**
+ * What each step's client saw, in the order of the steps. A request whose connection is closed has status 0. After each
+ * group the clients rest until that is over.
+ */
+export async function play(
+  origin: string,
+  { steps }: Variant,
+  rest: () => Promise<void> = () => Promise.resolve(),
+): Promise<Seen[]> {
   const jars = new Map<string, Jar>();
   const run = async ({ send, client = 'user', withCookiesOf }: Step): Promise<Seen> => {
     if (withCookiesOf !== undefined) jars.set(client, new Map(jars.get(withCookiesOf)));
@@ -55,6 +62,9 @@ export async function play(origin: string, { steps }: Variant): Promise<Seen[]> 
     return ask(origin, send, jar).catch(() => ({ status: 0, body: '', setsCookie: false }));
   };
   const seen: Seen[] = [];
-  for (const group of steps) seen.push(...(await Promise.all(group.map(run))));
+  for (const group of steps) {
+    seen.push(...(await Promise.all(group.map(run))));
+    await rest();
+  }
   return seen;
 }

@@ -8,6 +8,7 @@ export const cookieNotSet: Scenario = {
   symptom: 'each request starts a new session',
   cause: 'The cookie is Secure and the page is served over plain http: it is not set, or the browser drops it.',
   libraries: ['express-session', 'django-sessions', 'cookie-session', 'iron-session'],
+  python: ['django', 'starlette', 'flask', 'flask-session'],
   settings: { secure: true },
   routes: {
     'GET /': async ({ session, response, page }) => {

@@ -11,6 +11,7 @@ import { nestedNotSaved } from './nested-not-saved.ts';
 import { redirectBeforeSave } from './redirect-before-save.ts';
 import type { Scenario } from './scenario.ts';
 import { serverError } from './server-error.ts';
+import { sessionInterrupted } from './session-interrupted.ts';
 import { streaming } from './streaming.ts';
 import { unfitValue } from './unfit-value.ts';
 
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   nestedNotSaved,
   streaming,
   logoutUndone,
+  sessionInterrupted,
   keyKeptAtLogin,
   dataLostAtLogin,
   emptySessionsSaved,

@@ -7,6 +7,7 @@ export const keyKeptAtLogin: Scenario = {
   symptom: "somebody else is logged in with my user's session",
   cause: 'The login keeps the key that the visitor had before, which another may have planted.',
   libraries: ['express-session', 'django-sessions'],
+  python: ['django', 'flask-session'],
   routes: {
     'GET /': async ({ session, response }) => {
       await session.set('seen', true);

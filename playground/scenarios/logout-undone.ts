@@ -8,6 +8,7 @@ export const logoutUndone: Scenario = {
   symptom: 'I logged out and was still logged in',
   cause: 'A request that was under way during the logout writes its copy of the session back.',
   libraries: ['express-session', 'cookie-session', 'iron-session'],
+  python: ['starlette', 'flask', 'flask-session'],
   routes: {
     'GET /': async ({ session, response, page }) => {
       const username = (await session.get('username')) as string | undefined;

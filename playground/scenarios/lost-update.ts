@@ -15,6 +15,7 @@ export const lostUpdate: Scenario = {
   symptom: 'my cart lost an item',
   cause: 'Both requests load the same record, and the one that ends last writes its older copy back.',
   libraries: ['express-session', 'django-sessions', 'cookie-session', 'iron-session'],
+  python: ['django', 'starlette', 'flask', 'flask-session'],
   routes: {
     'GET /': async ({ session, response, page }) => {
       let cart = (await session.get('cart')) as Cart | undefined;

@@ -14,6 +14,7 @@ export const nestedNotSaved: Scenario = {
   symptom: 'I appended it, and it is not there',
   cause: 'The list inside the session changed, and nothing said that the session was modified.',
   libraries: ['django-sessions'],
+  python: ['django', 'starlette', 'flask', 'flask-session'],
   routes: {
     'GET /': async ({ session, response, page }) => {
       let tags = (await session.get('tags')) as string[] | undefined;

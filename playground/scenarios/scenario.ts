@@ -86,6 +86,9 @@ export interface Seen {
 export const LIBRARIES = ['express-session', 'django-sessions', 'cookie-session', 'iron-session'] as const;
 export type LibraryName = (typeof LIBRARIES)[number];
 
+export const PYTHON_LIBRARIES = ['django', 'django-signed-cookies', 'starlette', 'flask', 'flask-session'] as const;
+export type PythonLibrary = (typeof PYTHON_LIBRARIES)[number];
+
 /** What stands on the page of a scenario, for demos that have one, whatever their layout. */
 export interface ScenarioPage {
   /** Between what `GET /` says and the buttons. */
@@ -109,6 +112,10 @@ export interface Scenario extends Variant {
   readonly cause: string;
   /** Libraries with which it happens; with the others this app is right. */
   readonly libraries: readonly LibraryName[];
+  /** Those of Python; what the app does there is in the module of the same name in `python/`. */
+  readonly python?: readonly PythonLibrary[];
+  /** The module that has its handlers. @default its id */
+  readonly module?: string;
   /** Whether the answers, in the order of the steps, show the symptom. */
   isSeen(answers: readonly Seen[]): boolean;
   /** What the same app is once the bug is fixed; parts that are absent stay as they are. */

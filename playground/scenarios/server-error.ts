@@ -10,6 +10,7 @@ export const serverError: Scenario = {
   symptom: 'the error page forgot what the user typed',
   cause: 'The response is a 503, and the framework saves no session with a server error.',
   libraries: ['django-sessions'],
+  python: ['django'],
   routes: {
     'GET /': async ({ session, response, page }) => {
       let draft = await session.get('draft');

@@ -8,6 +8,7 @@ export const streaming: Scenario = {
   symptom: 'the download is never counted',
   cause: 'The head of the response had left before the session was written to: there was no place for its cookie.',
   libraries: ['express-session', 'django-sessions', 'cookie-session', 'iron-session'],
+  python: ['django', 'starlette', 'flask', 'flask-session'],
   routes: {
     'GET /': async ({ session, response, page }) => {
       response.send(page(`Downloads counted: ${Number((await session.get('downloads')) ?? 0)}.`));

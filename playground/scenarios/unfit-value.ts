@@ -8,6 +8,7 @@ export const unfitValue: Scenario = {
   symptom: 'nothing of this request is there afterwards',
   cause: 'The value refers to itself, which JSON cannot say: the whole session is not stored.',
   libraries: ['django-sessions', 'cookie-session'],
+  python: ['django', 'starlette', 'flask'],
   routes: {
     'GET /': async ({ session, response, page }) => {
       response.send(page(`Ordered by ${String((await session.get('buyer')) ?? 'nobody')}.`));

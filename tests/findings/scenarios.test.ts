@@ -74,6 +74,7 @@ const NAMED: Readonly<Record<string, Partial<Record<Library, Named>>>> = {
     ...SAME({ rule: 'logout-undone', request: '/autosave' }),
     ...SEALED({ rule: 'sealed-logout-undone', request: '/autosave' }),
   },
+  'session-interrupted': { 'django-sessions': { rule: 'session-interrupted', request: '/autosave' } },
   'cookie-too-large': {
     'cookie-session': { rule: 'cookie-too-large', request: '/rows' },
     // It refuses to save.
@@ -158,7 +159,9 @@ for (const library of Object.keys(HOSTS) as Library[])
       if (key !== undefined) expect(sentenceText(sentence)).toMatch(new RegExp(`\\b${key}\\b`));
       // Whatever line it names is one of the bug itself.
       for (const { operation } of lines)
-        expect(operation.source?.frames.map(({ file }) => file)).toContain(`playground/scenarios/${id}.ts`);
+        expect(operation.source?.frames.map(({ file }) => file)).toContain(
+          `playground/scenarios/${scenario.module ?? id}.ts`,
+        );
       expect(broken.ruleFaults.value).toEqual([]);
       // Who opens its trace finds the same.
       const again = reopened(broken.traceText());
