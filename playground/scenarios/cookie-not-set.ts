@@ -1,5 +1,5 @@
 import { html } from '../html.ts';
-import type { Scenario } from './scenario.ts';
+import { LIBRARIES, type Scenario } from './scenario.ts';
 
 /** Problem 2: a Secure cookie over plain http. */
 export const cookieNotSet: Scenario = {
@@ -7,7 +7,7 @@ export const cookieNotSet: Scenario = {
   title: 'Cookie never set',
   symptom: 'each request starts a new session',
   cause: 'The cookie is Secure and the page is served over plain http: it is not set, or the browser drops it.',
-  libraries: ['express-session', 'django-sessions', 'cookie-session', 'iron-session'],
+  libraries: LIBRARIES,
   python: ['django', 'starlette', 'flask', 'flask-session'],
   settings: { secure: true },
   routes: {

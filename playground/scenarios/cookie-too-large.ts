@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import { type Scenario, SEALED } from './scenario.ts';
 
 /** Problem 13: the cookie is the record, and browsers drop one of more than 4,096 bytes. */
 export const cookieTooLarge: Scenario = {
@@ -6,7 +6,7 @@ export const cookieTooLarge: Scenario = {
   title: 'Cookie over 4,096 bytes',
   symptom: 'what I stored last is never there',
   cause: 'The session no longer fits into a cookie: the browser ignores the whole Set-Cookie.',
-  libraries: ['cookie-session', 'iron-session'],
+  libraries: SEALED.filter((library) => library !== 'h3'),
   python: ['django-signed-cookies', 'starlette', 'flask'],
   routes: {
     'POST /rows': async ({ session, response }) => {

@@ -6,7 +6,7 @@ export const dataLostAtLogin: Scenario = {
   title: 'Data lost at login',
   symptom: 'after the login the cart is empty',
   cause: 'regenerate() gives the client a new session, and the data of the old one is dropped.',
-  libraries: ['express-session'],
+  libraries: ['express-session', 'fastify-session'],
   routes: {
     'GET /': async ({ session, response }) => {
       await session.set('cart', ['tea']);

@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import { type Scenario, STORED } from './scenario.ts';
 
 /** ASVS 7.2.4: who knows the key from before the login is logged in too. */
 export const keyKeptAtLogin: Scenario = {
@@ -6,7 +6,7 @@ export const keyKeptAtLogin: Scenario = {
   title: 'Session key unchanged at login',
   symptom: "somebody else is logged in with my user's session",
   cause: 'The login keeps the key that the visitor had before, which another may have planted.',
-  libraries: ['express-session', 'django-sessions'],
+  libraries: STORED,
   python: ['django', 'flask-session'],
   routes: {
     'GET /': async ({ session, response }) => {

@@ -1,5 +1,5 @@
 import { html } from '../html.ts';
-import type { Scenario } from './scenario.ts';
+import { LIBRARIES, type Scenario } from './scenario.ts';
 
 /** Problem 6: a slow request saves what a logout has ended meanwhile. */
 export const logoutUndone: Scenario = {
@@ -7,7 +7,7 @@ export const logoutUndone: Scenario = {
   title: 'Logout undone',
   symptom: 'I logged out and was still logged in',
   cause: 'A request that was under way during the logout writes its copy of the session back.',
-  libraries: ['express-session', 'cookie-session', 'iron-session'],
+  libraries: LIBRARIES.filter((library) => library !== 'django-sessions' && library !== 'hono-sessions'),
   python: ['starlette', 'flask', 'flask-session'],
   routes: {
     'GET /': async ({ session, response, page }) => {

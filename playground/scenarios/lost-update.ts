@@ -1,5 +1,5 @@
 import { html } from '../html.ts';
-import type { Scenario } from './scenario.ts';
+import { type Scenario, SEALED } from './scenario.ts';
 
 interface Cart {
   currency: string;
@@ -14,7 +14,8 @@ export const lostUpdate: Scenario = {
   title: 'Lost update',
   symptom: 'my cart lost an item',
   cause: 'Both requests load the same record, and the one that ends last writes its older copy back.',
-  libraries: ['express-session', 'django-sessions', 'cookie-session', 'iron-session'],
+  // The memory stores of the others hand out the very object that they keep.
+  libraries: ['express-session', 'django-sessions', 'koa-session with a store', ...SEALED],
   python: ['django', 'starlette', 'flask', 'flask-session'],
   routes: {
     'GET /': async ({ session, response, page }) => {

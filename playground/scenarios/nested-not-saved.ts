@@ -13,7 +13,7 @@ export const nestedNotSaved: Scenario = {
   title: 'Nested change not saved',
   symptom: 'I appended it, and it is not there',
   cause: 'The list inside the session changed, and nothing said that the session was modified.',
-  libraries: ['django-sessions'],
+  libraries: ['django-sessions', 'fastify-secure-session'],
   python: ['django', 'starlette', 'flask', 'flask-session'],
   routes: {
     'GET /': async ({ session, response, page }) => {

@@ -137,7 +137,9 @@ async function playOn(library: PythonLibrary, scenario: Scenario, isFixed: boole
     const ended = new Set(events.flatMap((event) => (event.type === 'exchange-finished' ? [event.exchange] : [])));
     return events.every((event) => event.type !== 'exchange-started' || ended.has(event.exchange));
   };
-  const answers = await play(host.origin, variant, async () => void (await until(allEnded, 'every request to end')));
+  const answers = await play(host.origin, variant, {
+    rest: async () => void (await until(allEnded, 'every request to end')),
+  });
   const panel = createPanelModel();
   panel.receive(events);
   return { answers, panel };

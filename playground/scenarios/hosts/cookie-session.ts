@@ -1,8 +1,8 @@
 /** Scenarios on cookie-session, Express 5. */
 import cookieSession from 'cookie-session';
 import express, { type Request } from 'express';
-import type { ScenarioHost, ScenarioSession, Variant } from '../scenario.ts';
-import { listen, scenarioRoutes } from './serve-routes.ts';
+import type { Life, ScenarioHost, ScenarioSession, Variant } from '../scenario.ts';
+import { listen, routesBefore, scenarioRoutes, secretOf } from './serve-routes.ts';
 
 /** `req.session` is another after it was set: it is asked for each time. */
 export const sessionOf = (request: Request): ScenarioSession => ({
@@ -25,16 +25,20 @@ export const sessionOf = (request: Request): ScenarioSession => ({
 export function startCookieSession(
   variant: Variant,
   factory: typeof cookieSession = cookieSession,
+  life?: Life,
 ): Promise<ScenarioHost> {
-  const { secure, maxAgeMs } = variant.settings ?? {};
+  const { secure, maxAgeMs, cookieName, cookiePath } = variant.settings ?? {};
   const app = express();
+  app.use(routesBefore(variant));
   app.use(
     factory({
-      keys: ['scenario'],
+      keys: [secretOf(variant)],
       ...(secure ? { secure } : {}),
       ...(maxAgeMs === undefined ? {} : { maxAge: maxAgeMs }),
+      ...(cookieName === undefined ? {} : { name: cookieName }),
+      ...(cookiePath === undefined ? {} : { path: cookiePath }),
     }),
   );
   app.use(scenarioRoutes(variant, { sessionOf }));
-  return listen(app);
+  return listen(app, life);
 }

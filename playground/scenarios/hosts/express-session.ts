@@ -1,16 +1,22 @@
 /** Scenarios on express-session, Express 5 and its MemoryStore. */
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import express, { type Request } from 'express';
 import session from 'express-session';
-import type { ScenarioHost, ScenarioSession, Variant } from '../scenario.ts';
-import { listen, Points, scenarioRoutes } from './serve-routes.ts';
+import { SqliteStore } from '../../express/sqlite-store.ts';
+import type { Life, ScenarioHost, ScenarioSession, ScenarioSettings, Variant } from '../scenario.ts';
+import { listen, Points, routesBefore, scenarioRoutes, secretOf } from './serve-routes.ts';
 
-/** MemoryStore, slow to write where the scenario wants it. */
-function storeOf(writesAfter: string | undefined, points: Points): session.Store {
-  const store = new session.MemoryStore();
-  if (writesAfter === undefined) return store;
-  const set = store.set.bind(store);
-  store.set = (key, data, callback) => void points.until(writesAfter).then(() => set(key, data, callback));
+/** MemoryStore, or one that outlives the server; slow to write, or lost, where the scenario wants it. */
+function storeOf({ writesAfter, storeDownAfter }: ScenarioSettings, points: Points, life: Life | undefined) {
+  const store: session.Store & { sessions?: object } =
+    life?.recordsAt === undefined ? new session.MemoryStore() : new SqliteStore(new DatabaseSync(life.recordsAt));
+  if (writesAfter !== undefined) {
+    const set = store.set.bind(store);
+    store.set = (key, data, callback) => void points.until(writesAfter).then(() => set(key, data, callback));
+  }
+  // As connect-redis and its kind do.
+  if (storeDownAfter !== undefined) points.onceReached(storeDownAfter, () => store.emit('disconnect'));
   return store;
 }
 
@@ -37,19 +43,39 @@ export const sessionOf = (request: Request): ScenarioSession => ({
 });
 
 /** `factory`: express-session, observed or bare. */
-export function startExpressSession(variant: Variant, factory: typeof session = session): Promise<ScenarioHost> {
-  const { secure, maxAgeMs, saveEmpty = false, saveAlways = false, writesAfter } = variant.settings ?? {};
+export function startExpressSession(
+  variant: Variant,
+  factory: typeof session = session,
+  life?: Life,
+): Promise<ScenarioHost> {
+  const { settings = {} } = variant;
+  const { secure, maxAgeMs, rolling = false, saveEmpty = false, saveAlways = false, cookieName, cookiePath } = settings;
   const points = new Points();
+  const store = storeOf(settings, points, life);
   const app = express();
+  app.use(routesBefore(variant));
   app.use(
     factory({
-      secret: 'scenario',
-      store: storeOf(writesAfter, points),
+      secret: secretOf(variant),
+      store,
       resave: saveAlways,
       saveUninitialized: saveEmpty,
-      cookie: { ...(secure ? { secure } : {}), ...(maxAgeMs === undefined ? {} : { maxAge: maxAgeMs }) },
+      rolling,
+      ...(cookieName === undefined ? {} : { name: cookieName }),
+      cookie: {
+        ...(secure ? { secure } : {}),
+        ...(maxAgeMs === undefined ? {} : { maxAge: maxAgeMs }),
+        ...(cookiePath === undefined ? {} : { path: cookiePath }),
+      },
     }),
   );
-  app.use(scenarioRoutes(variant, { sessionOf, points }));
-  return listen(app);
+  app.use(
+    scenarioRoutes(variant, {
+      sessionOf,
+      points,
+      // Its own object of records, as somebody else's job would empty it.
+      clearStore: () => void (store.sessions = {}),
+    }),
+  );
+  return listen(app, life);
 }
