@@ -32,6 +32,13 @@ export interface Entry {
   readonly _resourceType: string;
 }
 
+const ACROSS_ORIGINS = {
+  origin: 'http://127.0.0.1:1',
+  'sec-fetch-site': 'same-site',
+  'sec-fetch-mode': 'cors',
+  'sec-fetch-dest': 'empty',
+};
+
 /** How a browser sends each: the headers that say so, and whether cookies go with it and are kept. */
 const WAYS: Record<SentBy | 'page', { type: string; headers: Record<string, string>; withCookies: boolean }> = {
   page: {
@@ -59,11 +66,8 @@ const WAYS: Record<SentBy | 'page', { type: string; headers: Record<string, stri
     headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
     withCookies: true,
   },
-  'fetch-without-credentials': {
-    type: 'fetch',
-    headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
-    withCookies: false,
-  },
+  fetch: { type: 'fetch', headers: ACROSS_ORIGINS, withCookies: false },
+  'fetch-with-credentials': { type: 'fetch', headers: ACROSS_ORIGINS, withCookies: true },
 };
 
 /** The name by which a client that names none asks. */

@@ -76,8 +76,10 @@ export type SentBy =
   | 'image'
   /** A form on a page of another site. */
   | 'other-site'
-  /** `fetch` with `credentials: 'omit'`, as it is across origins unless it is told otherwise. */
-  | 'fetch-without-credentials';
+  /** `fetch` by a page of another port of this machine: no cookie goes with it, and none is kept. */
+  | 'fetch'
+  /** The same with `credentials: 'include'`. */
+  | 'fetch-with-credentials';
 
 /** One request. Its answer has to arrive, redirects followed, before the next group begins. */
 export interface Step {
