@@ -32,10 +32,11 @@ export const restartLostSessions = rule<Found>({
       const item = items[at]!;
       if (item.kind === 'epoch' && item.isRestart && item.epoch === exchange.epoch) restart = item;
       if (restart === undefined || item.kind !== 'exchange' || item.epoch === exchange.epoch) continue;
-      const isKnown = item.finished?.sessionAfter === sent || item.started?.cookie.fingerprint === sent;
-      if (isKnown && item.finished?.sessionAfter === sent)
+      // What the restart cut off says nothing of how its session ended.
+      if (item.finished === undefined) continue;
+      if (item.finished.sessionAfter === sent)
         return [{ key: `${middlewareKey(exchange)}:${restart.epoch}`, restart, load }];
-      if (isKnown) return [];
+      if (item.started?.cookie.fingerprint === sent) return [];
     }
     return [];
   },
