@@ -18,7 +18,10 @@ export const revokedCookieWorks = rule<Found>({
   references: [asvs('7.4.1'), django('cookie-based sessions', 'using-cookie-based-sessions')],
   find({ exchange }) {
     if (!isSealed(exchange)) return [];
-    const flush = exchange.operations.find(({ operation, actor }) => operation === 'flush' && actor === 'app');
+    const { operations } = exchange;
+    // Starlette and Flask drop the cookie by themselves once the app has cleared the session.
+    const isCleared = operations.some(({ operation, actor }) => operation === 'clear' && actor === 'app');
+    const flush = operations.find(({ operation, actor }) => operation === 'flush' && (actor === 'app' || isCleared));
     return flush === undefined ? [] : [{ key: middlewareKey(exchange), flush, operation: flush }];
   },
   explain({ flush }, { exchange }) {
