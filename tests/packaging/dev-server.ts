@@ -10,28 +10,37 @@ import { ROOT } from '../../scripts/project.ts';
 import { Jar } from '../adapters/conformance/running.ts';
 import { until } from '../browsers/until.ts';
 import { writeAll } from './forms-app.ts';
-import { installLocked } from './packed.ts';
+import { cleanEnvironment, installLocked, mustRun } from './packed.ts';
 
 export interface DevServerOptions {
   /** The folder with its lock file. */
-  lock: 'next' | 'nitro' | 'react-router';
+  lock: 'nest' | 'next' | 'nitro' | 'nuxt' | 'passport' | 'react-router';
   /** The app's files, by path. One of them answers `/api/log` with what `LOG` gives. */
   files: Readonly<Record<string, string>>;
-  /** The framework's program in its package, and its arguments before the port. */
-  program: readonly [path: string, ...args: string[]];
+  /** A program below the app's folder and its arguments, run before the server starts. */
+  build?: readonly [path: string, ...args: string[]];
+  /** The server's: a program below the app's folder and its arguments. The port is in the environment too, as `PORT`. */
+  program: (port: string) => readonly [path: string, ...args: string[]];
+  environment?: Readonly<Record<string, string>>;
   /** What it prints when a request may come. */
   ready: RegExp;
 }
 
+/** An expression: the events of the process. */
+export const EVENTS = `globalThis[Symbol.for('sessionscope.companion')].log.read(
+    null, { all: true, sessions: new Set(), exchanges: new Set() }, 10_000).events`;
 /** The body of a handler: the events of the process, as JSON. */
-export const LOG = `const viewer = { all: true, sessions: new Set(), exchanges: new Set() };
-  return Response.json(globalThis[Symbol.for('sessionscope.companion')].log.read(null, viewer, 10_000).events);`;
+export const LOG = `return Response.json(${EVENTS});`;
 
 export interface DevServer extends AsyncDisposable {
   readonly folder: string;
   /** Asks with the cookies that were set. */
   ask(path: string, init?: RequestInit): Promise<{ headers: Headers; body: string }>;
+  /** The cookies that were set, as the header that would send them. */
+  cookies(): Readonly<Record<string, string>>;
   events(): Promise<SessionscopeEvent[]>;
+  /** Ends the process and starts it again, at the same address. */
+  restart(): Promise<void>;
   /** Saves files of the app until it is seen that they were loaded. */
   edit(files: Readonly<Record<string, string>>, isSeen: () => Promise<boolean>): Promise<void>;
   /** Of the last request for a path. */
@@ -39,50 +48,83 @@ export interface DevServer extends AsyncDisposable {
 }
 
 /** A port that is free now. */
-async function freePort(): Promise<number> {
+async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
-  return port;
+  return String(port);
 }
 
-export async function startDevServer({ lock, files, program, ready }: DevServerOptions): Promise<DevServer> {
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const { lock, files, build, program, environment = {}, ready } = options;
   const folder = installLocked(lock);
   for (const part of ['package.json', 'dist'])
     cpSync(join(ROOT, 'server-companion', 'node', part), join(folder, 'node_modules', 'sessionscope', part), {
       recursive: true,
     });
   writeAll(folder, files);
-  const origin = `http://127.0.0.1:${await freePort()}`;
-  const [path, ...args] = program;
-  const server = spawn(
-    process.execPath,
-    [join(folder, 'node_modules', path), ...args, '--port', new URL(origin).port],
-    {
-      cwd: folder,
-      // A group of its own: what it starts ends with it.
-      detached: true,
-      env: {
-        ...process.env,
-        NODE_ENV: 'development',
-        NEXT_TELEMETRY_DISABLED: '1',
-        XDG_STATE_HOME: join(folder, 'state'),
-      },
+  if (build !== undefined) mustRun(process.execPath, build, { cwd: folder });
+  return startServer({
+    folder,
+    command: (port) => [process.execPath, ...program(port)],
+    environment: {
+      NODE_ENV: 'development',
+      NEXT_TELEMETRY_DISABLED: '1',
+      NUXT_TELEMETRY_DISABLED: '1',
+      ...environment,
     },
-  );
-  let printed = '';
-  for (const stream of [server.stdout, server.stderr])
-    stream.on('data', (chunk: Buffer) => void (printed += chunk.toString()));
-  await until(() => {
-    if (server.exitCode !== null) throw new Error(`It ended: ${printed}`);
-    return ready.test(stripVTControlCharacters(printed));
-  }, `${lock} (${ready})`);
-  return devServer(folder, origin, server);
+    ready,
+  });
 }
 
-function devServer(folder: string, origin: string, server: ChildProcess): DevServer {
+export interface ServerOptions {
+  folder: string;
+  command: (port: string) => readonly [program: string, ...args: string[]];
+  environment: Readonly<Record<string, string>>;
+  ready: RegExp;
+}
+
+/** A server in a process group of its own. It is there once it has printed what `ready` says. */
+export async function startServer({ folder, command, environment, ready }: ServerOptions): Promise<DevServer> {
+  const port = await freePort();
+  const [program, ...args] = command(port);
+  const start = async () => {
+    const server = spawn(program, args, {
+      cwd: folder,
+      // What it starts ends with it.
+      detached: true,
+      env: { ...cleanEnvironment(), XDG_STATE_HOME: join(folder, 'state'), PORT: port, ...environment },
+    });
+    let printed = '';
+    for (const stream of [server.stdout, server.stderr])
+      stream.on('data', (chunk: Buffer) => void (printed += chunk.toString()));
+    try {
+      await until(
+        () => {
+          if (server.exitCode !== null) throw new Error('It ended.');
+          return ready.test(stripVTControlCharacters(printed));
+        },
+        `${program} ${args.join(' ')} (${ready})`,
+      );
+    } catch (error) {
+      await end(server);
+      throw new Error(`It printed: ${printed}`, { cause: error });
+    }
+    return server;
+  };
+  return devServer(folder, `http://127.0.0.1:${port}`, await start(), start);
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return;
+  process.kill(-server.pid!, 'SIGTERM');
+  await once(server, 'exit');
+}
+
+function devServer(folder: string, origin: string, first: ChildProcess, start: () => Promise<ChildProcess>): DevServer {
+  let server = first;
   const jar = new Jar();
   const ask: DevServer['ask'] = async (path, init = {}) => {
     const response = await fetch(origin + path, {
@@ -98,7 +140,12 @@ function devServer(folder: string, origin: string, server: ChildProcess): DevSer
   return {
     folder,
     ask,
+    cookies: () => jar.headers,
     events,
+    async restart() {
+      await end(server);
+      server = await start();
+    },
     async edit(files, isSeen) {
       let asked = 0;
       await until(() => {
@@ -122,11 +169,7 @@ function devServer(folder: string, origin: string, server: ChildProcess): DevSer
           }
         );
       }, `the end of ${path}`),
-    async [Symbol.asyncDispose]() {
-      if (server.exitCode !== null) return;
-      process.kill(-server.pid!, 'SIGTERM');
-      await once(server, 'exit');
-    },
+    [Symbol.asyncDispose]: () => end(server),
   };
 }
 

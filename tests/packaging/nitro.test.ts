@@ -54,7 +54,7 @@ describe.skipIf(!hasRegistry)(`Nitro${reason}`, () => {
     server = await startDevServer({
       lock: 'nitro',
       files: APP,
-      program: ['nitropack/dist/cli/index.mjs', 'dev', '--host', '127.0.0.1'],
+      program: (port) => ['node_modules/nitropack/dist/cli/index.mjs', 'dev', '--host', '127.0.0.1', '--port', port],
       ready: /Local:\s+http/,
     });
   }, 300_000);

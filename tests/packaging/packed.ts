@@ -12,7 +12,7 @@ export const PACKAGES = { sessionscope: 'server-companion/node', '@sessionscope/
 
 /** Variables of this run that would change what an app does. */
 const OWN_VARIABLES = /^(?:NODE_ENV|NODE_OPTIONS|VITEST|npm_|TEST$|DEV$|PROD$|MODE$)/;
-const cleanEnvironment = () =>
+export const cleanEnvironment = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name)));
 
 export interface RunOptions {
@@ -71,7 +71,7 @@ export function registryAnswers(): boolean {
 
 /** A folder below `.tmp` with what a lock file of ours names. What was installed from the same lock is used again. */
 export function installLocked(
-  name: 'forms' | 'installers' | 'next' | 'nitro' | 'react-router' | 'vite-devtools',
+  name: 'forms' | 'installers' | 'nest' | 'next' | 'nitro' | 'nuxt' | 'passport' | 'react-router' | 'vite-devtools',
 ): string {
   const lock = readFileSync(join(HERE, name, 'package-lock.json'));
   const folder = join(ROOT, '.tmp', `${name}-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);

@@ -50,7 +50,7 @@ describe.skipIf(!hasRegistry)(`React Router${reason}`, () => {
     server = await startDevServer({
       lock: 'react-router',
       files: APP,
-      program: ['@react-router/dev/bin.cjs', 'dev', '--host', '127.0.0.1'],
+      program: (port) => ['node_modules/@react-router/dev/bin.cjs', 'dev', '--host', '127.0.0.1', '--port', port],
       ready: /Local:\s+http/,
     });
     // The server's own code is loaded with its first request.
