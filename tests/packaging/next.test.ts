@@ -3,31 +3,26 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OperationRecorded } from '../../protocol/index.ts';
+import { findingsIn } from '../adapters/named-findings.ts';
+import { fileOf, rulesNamed } from '../docs/page-code.ts';
 import { type DevServer, linesOf, LOG, startDevServer } from './dev-server.ts';
 import { registryAnswers } from './packed.ts';
 
 const hasRegistry = registryAnswers();
 const reason = hasRegistry ? '' : ': the npm registry does not answer, so Next.js can`t be installed';
 
-const SESSION = `import * as ironSession from 'iron-session';
-import { cookies } from 'next/headers';
-import { observe } from 'sessionscope/iron-session';
-
-export const getIronSession = observe(ironSession.getIronSession);
-export const options = {
-  cookieName: 'iron',
-  password: 'a password of at least 32 characters',
-  cookieOptions: { secure: false },
-};
-export const getSession = async () => getIronSession(await cookies(), options);
-`;
+const SESSION = fileOf('nextjs', 'lib/session.js');
+const ROUTE_HEAD = `import { getSession } from '../../../lib/session';\n`;
+/** The line of a file of the app that has this code. */
+const lineOf = (file: string, code: string) =>
+  `${file}:${APP[file]!.split('\n').findIndex((line) => line.includes(code)) + 1}`;
 
 const APP: Record<string, string> = {
-  // As docs/iron-session.md says.
-  'next.config.mjs': `export default { serverExternalPackages: ['sessionscope', 'iron-session'], turbopack: { root: import.meta.dirname } };`,
-  'instrumentation.js': `export async function register() {
-  if (process.env.NEXT_RUNTIME === 'nodejs') (await import('sessionscope/iron-session')).observe(() => undefined);
-}`,
+  'next.config.mjs': fileOf('nextjs', 'next.config.mjs').replace(
+    'export default {',
+    'export default { turbopack: { root: import.meta.dirname },',
+  ),
+  'instrumentation.js': fileOf('nextjs', 'instrumentation.js'),
   'proxy.js': `import { NextResponse } from 'next/server';
 import { nextProxyCookies } from 'iron-session';
 import { getIronSession, options } from './lib/session';
@@ -75,6 +70,34 @@ export async function GET() {
   await session.save();
   return Response.json(session.visits);
 }`,
+  'app/api/forgotten/route.js': `${ROUTE_HEAD}
+export async function GET() {
+  const session = await getSession();
+  session.forgotten = true;
+  return Response.json({});
+}`,
+  'app/api/meet/route.js': `${ROUTE_HEAD}
+globalThis.met ??= [];
+export async function GET(request) {
+  const session = await getSession();
+  const key = new URL(request.url).searchParams.get('key');
+  session[key] = true;
+  globalThis.met.push(key);
+  while (globalThis.met.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await session.save();
+  return Response.json({});
+}`,
+  'app/api/large/route.js': `${ROUTE_HEAD}
+export async function GET() {
+  const session = await getSession();
+  session.large = 'x'.repeat(5_000);
+  return Response.json(await session.save().then(String, (error) => error.message));
+}`,
+  'app/api/logout/route.js': `${ROUTE_HEAD}
+export async function GET() {
+  (await getSession()).destroy();
+  return Response.json({});
+}`,
   'app/api/log/route.js': `export function GET() {
   ${LOG}
 }`,
@@ -87,7 +110,8 @@ describe.skipIf(!hasRegistry)(`Next.js${reason}`, () => {
     next = await startDevServer({
       lock: 'next',
       files: APP,
-      program: ['next/dist/bin/next', 'dev', '-H', '127.0.0.1'],
+      program: (port) => ['node_modules/next/dist/bin/next', 'dev', '-H', '127.0.0.1', '--port', port],
+      environment: { SESSION_PASSWORD: 'a password of at least 32 characters' },
       // Of its instrumentation: the first request is seen too.
       ready: /Sessionscope is on/,
     });
@@ -105,14 +129,14 @@ describe.skipIf(!hasRegistry)(`Next.js${reason}`, () => {
     const first = await next.ask('/');
     expect(first.headers.get('sessionscope')).toContain('exchange=');
     expect(linesOf(byApp((await next.exchangeOf('/')).operations))).toEqual([
-      'create lib/session.js:11',
+      `create ${lineOf('lib/session.js', 'const getSession')}`,
       'get app/page.js:6',
     ]);
 
     expect((await next.ask('/api/visit')).body).toBe('1');
     const { operations, finished } = await next.exchangeOf('/api/visit');
     expect(linesOf(operations)).toEqual([
-      'create lib/session.js:11',
+      `create ${lineOf('lib/session.js', 'const getSession')}`,
       'get app/api/visit/route.js:5',
       'set app/api/visit/route.js:5',
       'save app/api/visit/route.js:6',
@@ -148,6 +172,21 @@ describe.skipIf(!hasRegistry)(`Next.js${reason}`, () => {
     expect(finished.verdict.record).toMatchObject({ outcome: 'failed', reason: 'read-only-cookies' });
   });
 
+  test('each trap of its page is found', async () => {
+    for (const path of ['/api/visit', '/api/forgotten']) await next.ask(path);
+    await Promise.all([next.ask('/api/meet?key=one'), next.ask('/api/meet?key=two')]);
+    expect((await next.ask('/api/large')).body).toContain('too big');
+    expect((await next.exchangeOf('/api/large')).finished.verdict.record).toMatchObject({
+      outcome: 'failed',
+      reason: 'cookie-too-large',
+    });
+    await next.ask('/api/logout');
+    await expect
+      .poll(async () => findingsIn(await next.events()).all)
+      .toEqual(expect.arrayContaining(rulesNamed('nextjs')));
+    await next.ask('/api/visit');
+  });
+
   test('an edit loads the code again: one log, and nothing is seen twice', async () => {
     for (let edit = 1; edit <= 3; edit++)
       await next.edit(
@@ -160,7 +199,10 @@ describe.skipIf(!hasRegistry)(`Next.js${reason}`, () => {
     const all = await next.events();
     expect(new Set(all.map(({ epoch }) => epoch)).size).toBe(1);
     const { operations } = await next.exchangeOf('/');
-    expect(linesOf(byApp(operations))).toEqual(['load lib/session.js:11', 'get app/page.js:6']);
+    expect(linesOf(byApp(operations))).toEqual([
+      `load ${lineOf('lib/session.js', 'const getSession')}`,
+      'get app/page.js:6',
+    ]);
     const described = all.findLast((event) => event.type === 'epoch-started');
     expect(described).toMatchObject({ middlewares: [{ library: 'iron-session' }] });
     expect(all.filter(({ type }) => type === 'fault-noted')).toEqual([]);
