@@ -11,16 +11,27 @@ import { ROOT } from '../../scripts/project.ts';
 const DJANGO = join(ROOT, 'playground', 'django', 'demo');
 const read = (...path: string[]) => readFileSync(join(DJANGO, ...path), 'utf8');
 
+/** Paths below the pages of the Django demo that are scenarios: those that their handlers are for. */
+function stagedPaths(): string[] {
+  const staged = [...read('problems', 'staged.py').matchAll(/id="([^"]+)",(?:\s+module="([^"]+)",)?/g)];
+  return staged.flatMap(([, id = '', module = id]) => {
+    const file = join(ROOT, 'playground', 'scenarios', 'python', `${module.replaceAll('-', '_')}.py`);
+    const [, routes = ''] = /^ROUTES: Routes = \{(.+?)\}/ms.exec(readFileSync(file, 'utf8'))!;
+    return [...routes.matchAll(/"(?:GET|POST) \/([^"]*)"/g)].map(([, path]) => `/problems/${id}/${path}`);
+  });
+}
+
 /** Every path that the Django demo answers, off its own sources. */
 function djangoPaths(): string[] {
   const own = [...read('urls.py').matchAll(/path\("([^"]*)", views/g)].map(([, path]) => `/${path}`);
   const modules = ['problems', 'beliefs'].flatMap((folder) =>
     readdirSync(join(DJANGO, folder))
-      .filter((name) => name.endsWith('.py') && name !== '__init__.py')
+      .filter((name) => name.endsWith('.py') && !['__init__.py', 'staged.py'].includes(name))
       .map((name) => join(folder, name)),
   );
   return [
     ...own,
+    ...stagedPaths(),
     ...modules.flatMap((name) => {
       const text = read(name);
       const base = /^PATH = "([^"]+)"/m.exec(text)![1]!;

@@ -209,11 +209,11 @@ describeIn('chromium')("the Sessions panel on Django's sessions in TypeScript", 
       'the domain',
     );
 
-    await open('/problems/logout-undone/');
+    await open('/problems/session-interrupted/');
     await press('Log in');
     await burst();
     const undone = await settle(panel);
-    expect(exchange(undone, 'POST /problems/logout-undone/autosave')).toMatchObject({
+    expect(exchange(undone, 'POST /problems/session-interrupted/autosave')).toMatchObject({
       status: '400',
       record: 'failed',
     });

@@ -152,12 +152,12 @@ describeIn('chromium')('the Sessions panel on Django', () => {
     });
 
     test('a save after a logout is refused by Django, and reported', async () => {
-      await open('/problems/logout-undone/');
+      await open('/problems/session-interrupted/');
       await pressInPage('Log in');
       await page.click('[data-burst]');
       await page.waitForFunction(() => document.querySelector('output')?.textContent?.includes('logout →'));
       const rows = await settle(panel);
-      const autosave = exchange(rows, 'POST /problems/logout-undone/autosave');
+      const autosave = exchange(rows, 'POST /problems/session-interrupted/autosave');
       expect(autosave).toMatchObject({ status: '400', record: 'failed' });
       await select(autosave.number);
       await press('#tab-exchange');

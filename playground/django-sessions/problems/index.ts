@@ -1,8 +1,8 @@
 import { cookieNotSet } from '../../scenarios/cookie-not-set.ts';
-import { logoutUndone } from '../../scenarios/logout-undone.ts';
 import { lostUpdate } from '../../scenarios/lost-update.ts';
 import { nestedNotSaved } from '../../scenarios/nested-not-saved.ts';
 import { serverError } from '../../scenarios/server-error.ts';
+import { sessionInterrupted } from '../../scenarios/session-interrupted.ts';
 import { streaming } from '../../scenarios/streaming.ts';
 import { unfitValue } from '../../scenarios/unfit-value.ts';
 import { html } from '../../html.ts';
@@ -27,13 +27,7 @@ export const PROBLEMS: readonly Topic[] = [
   staged(lostUpdate),
   MISPLACED,
   NESTED,
-  // The framework refuses what others save.
-  staged(logoutUndone, {
-    title: 'Saving after a logout',
-    says: 'a 400 now and then, SessionInterrupted',
-    look: html`The <b>flush</b>, and after it a <b>save</b> that failed. A session that was deleted is never written
-      back: the late request is answered with a 400.`,
-  }),
+  staged(sessionInterrupted),
   expiryConfusion,
   staged(serverError),
   staged(streaming),

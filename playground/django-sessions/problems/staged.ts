@@ -7,17 +7,15 @@ import { page } from '../page.ts';
 import type { Topic } from '../topic.ts';
 
 /** What is said otherwise where Django's framework makes something else of the same app. */
-interface Otherwise extends Partial<Pick<Topic, 'title' | 'says'>> {
+interface Otherwise {
   belief?: string;
   look?: Html;
 }
 
 /** The page of a scenario. */
-export function staged(
-  scenario: Scenario,
-  { title = scenario.title, says = scenario.symptom, look = scenario.page!.look, belief }: Otherwise = {},
-): Topic {
+export function staged(scenario: Scenario, { look = scenario.page!.look, belief }: Otherwise = {}): Topic {
   const path = pathOf(scenario);
+  const { title, symptom: says } = scenario;
   const code = scenario.routes[scenario.page!.culprit]!;
   return {
     path,

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "demo",
 ]
 MIDDLEWARE = [
+    "demo.middleware.scenario_middleware",
     "django.middleware.security.SecurityMiddleware",
     "sessionscope.django.middleware.SessionscopeMiddleware",
     "demo.middleware.DemoSessionMiddleware",
@@ -73,5 +74,7 @@ CACHES = {
 SESSION_ENGINE = f"django.contrib.sessions.backends.{os.environ.get('DEMO_SESSION_ENGINE', 'db')}"
 SESSION_FILE_PATH = os.environ.get("DEMO_SESSION_FILE_PATH")
 SESSION_COOKIE_AGE = 3600
+#: The handlers of the bugs lie beside the demo.
+SESSIONSCOPE = {"root": str(BASE_DIR.parent), "project": "django"}
 if os.environ.get("DEMO_SHARED_LOG"):
-    SESSIONSCOPE = {"log": os.environ["DEMO_SHARED_LOG"]}
+    SESSIONSCOPE["log"] = os.environ["DEMO_SHARED_LOG"]

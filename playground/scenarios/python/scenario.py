@@ -55,7 +55,7 @@ class Points:
     """Where the requests of a scenario wait for each other; what was reached is forgotten when none is under way."""
 
     def __init__(self, max_wait_s: float = MAX_WAIT_S) -> None:
-        self._max_wait_s = max_wait_s
+        self.max_wait_s = max_wait_s
         self._lock = threading.Condition()
         self._reached: set[str] = set()
         self._under_way = 0
@@ -67,7 +67,7 @@ class Points:
 
     def until(self, point: str) -> None:
         with self._lock:
-            self._lock.wait_for(lambda: point in self._reached, self._max_wait_s)
+            self._lock.wait_for(lambda: point in self._reached, self.max_wait_s)
 
     def begin(self) -> None:
         with self._lock:

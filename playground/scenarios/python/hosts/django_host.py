@@ -11,37 +11,26 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponseNotFound
 from django.http.response import HttpResponseBase
 from django.urls import re_path
 
 import django
-from hosts.django_routes import answer
+from hosts.django_routes import answer, counted
 from hosts.stage import Stage
 
 stage = Stage()
 
 
 def view(request: HttpRequest) -> HttpResponseBase:
-    handler = stage.handler_of(f"{request.method} {request.path}")
+    sent = f"{request.method} {request.path}"
+    handler = stage.handler_of(sent)
     if handler is None:
         return HttpResponseNotFound()
-    return answer(handler, request, stage.points, home="/")
+    return answer(handler, request, stage.points, sent=sent, home="/")
 
 
-def counted(get_response: Any) -> Any:
-    """Outside of every other middleware: with its answer the session has been saved."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        stage.points.begin()
-        try:
-            return get_response(request)
-        finally:
-            stage.points.end(f"{request.method} {request.path}")
-
-    return middleware
-
-
+middleware = counted(stage.points)
 urlpatterns = [re_path("", view)]
 
 
@@ -60,7 +49,7 @@ def serve(engine: str, directory: str, wanted: dict[str, Any]) -> None:
         BASE_DIR=Path.cwd(),
         INSTALLED_APPS=["django.contrib.sessions", "sessionscope.django"],
         MIDDLEWARE=[
-            f"{__name__}.counted",
+            f"{__name__}.middleware",
             "sessionscope.django.middleware.SessionscopeMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
         ],
