@@ -22,12 +22,12 @@ from starlette.testclient import TestClient
 
 from recorded import Recorded
 from sessionscope.endpoint.gate import CHROMIUM_EXTENSION_ID
+from sessionscope.endpoint.inside import path_of
 from sessionscope.observe import activation, mapping_calls
 from sessionscope.observe.companion import MAX_LIBRARIES
 from sessionscope.observe.options import Options
 from sessionscope.starlette import observe
 from sessionscope.starlette.companion import companion_of, current_companion
-from sessionscope.starlette.observer import path_of
 from sessionscope.starlette.verdict import COOKIE_ROWS, RECORD_ROWS
 from starlette_app import IS_TRACKING, PAGES, SECRET, make_app
 

@@ -131,6 +131,15 @@ def headers_of(scope: MutableMapping[str, Any]) -> dict[str, str]:
     return headers
 
 
+def path_of(scope: MutableMapping[str, Any]) -> tuple[str, str]:
+    """Where the app is mounted, and the request's path below that.
+
+    Behind a proxy that takes a prefix off, `root_path` may name a prefix that the path does not have.
+    """
+    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return root, path[len(root) :] if path == root or path.startswith(f"{root}/") else path
+
+
 async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
     length = headers.get("content-length", "0")
     limit = protocol.REQUEST_BYTES

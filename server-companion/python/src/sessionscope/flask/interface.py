@@ -25,7 +25,8 @@ from ..observe.mapping_calls import abandon, observed_of
 from ..observe.options import Options, parse_options
 from .companion import companion_of
 from .endpoint import EndpointInApp, replace_response
-from .exchange import Exchange, under_way
+from .exchange import Exchange
+from .interface_exchange import under_way
 from .library import FlaskLibrary
 from .records import LoadedRecord
 

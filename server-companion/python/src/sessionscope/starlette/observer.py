@@ -8,7 +8,7 @@ from typing import Any
 from starlette.middleware import sessions as starlettes
 
 from ..core.discovery import format_discovery, loopback_origin
-from ..endpoint.inside import answer_asgi, headers_of, is_for_endpoint
+from ..endpoint.inside import answer_asgi, headers_of, is_for_endpoint, path_of
 from ..observe.activation import say_that_it_is_on, why_on
 from ..observe.companion import Companion
 from ..observe.mapping_calls import abandon
@@ -21,15 +21,6 @@ from .library import StarletteLibrary
 current_exchange: ContextVar[Exchange | None] = ContextVar("sessionscope_starlette_exchange", default=None)
 
 _BASE: Any = starlettes.SessionMiddleware
-
-
-def path_of(scope: Any) -> tuple[str, str]:
-    """Where the app is mounted, and the request's path below that.
-
-    Behind a proxy that takes a prefix off, `root_path` may name a prefix that the path does not have.
-    """
-    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
-    return root, path[len(root) :] if path == root or path.startswith(f"{root}/") else path
 
 
 class Observer:
