@@ -141,7 +141,7 @@ async function billPython(): Promise<void> {
   const python = pythonOf(join(folder, 'venv'));
   const tools = pythonOf(join(ROOT, '.venv', 'publish'));
   await must(tools, ['-m', 'venv', '--without-pip', join(folder, 'venv')]);
-  const extras = '[django,flask,starlette,redis]';
+  const extras = '[django,flask,quart,starlette,redis]';
   await must(tools, ['-m', 'uv', 'pip', 'install', '--quiet', '--python', python, join(OUT, 'pypi', wheel!) + extras]);
   const options = [
     '--mc-type',

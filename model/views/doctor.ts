@@ -464,4 +464,11 @@ export const SNIPPETS: readonly Snippet[] = [
 + from sessionscope.flask import observe
 + app.session_interface = observe(app.session_interface)`),
   },
+  {
+    framework: 'Quart',
+    install: "pip install 'sessionscope[quart]'",
+    lines: linesOf(`
++ from sessionscope.quart import observe
++ app.session_interface = observe(app.session_interface)`),
+  },
 ];

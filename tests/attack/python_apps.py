@@ -1,9 +1,11 @@
-"""The app under attack on Starlette and on Flask, each as its users write one; the cookie is the session.
+"""The app under attack on Starlette, on Flask and on Quart, each as its users write one; the cookie is the session.
 
 `/write/<note>` writes into the session, `/login/<note>` begins another first, `/logout` ends it, `/` reads.
 """
 
 from flask import Flask, session
+from quart import Quart
+from quart import session as quart_session
 from starlette.applications import Starlette
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -11,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 import sessionscope.flask
+import sessionscope.quart
 import sessionscope.starlette
 
 SECRET = "attacked"
@@ -73,3 +76,31 @@ def log_out() -> str:
 @flask.route("/")
 def read_note() -> str:
     return str(session.get("note"))
+
+
+quart = Quart(__name__)
+quart.secret_key = SECRET
+quart.session_interface = sessionscope.quart.observe(quart.session_interface, enabled=True)
+
+
+@quart.route("/write/<note>")
+async def write_on_quart(note: str) -> str:
+    quart_session["note"] = note
+    return "written"
+
+
+@quart.route("/login/<note>")
+async def login_on_quart(note: str) -> str:
+    quart_session.clear()
+    return await write_on_quart(note)
+
+
+@quart.route("/logout")
+async def logout_on_quart() -> str:
+    quart_session.clear()
+    return "logged out"
+
+
+@quart.route("/")
+async def read_on_quart() -> str:
+    return str(quart_session.get("note"))

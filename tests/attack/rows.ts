@@ -186,7 +186,7 @@ export const ROWS: readonly Row[] = [
           ...(listener === 'app' && path === '/v1/session?'
             ? {
                 harmless: {
-                  on: /^(?:Django (?!gunicorn)|Starlette)/,
+                  on: /^(?:Django (?!gunicorn)|Starlette|Quart)/,
                   why: 'neither ASGI nor the server of wsgiref passes on an empty query',
                 },
               }

@@ -87,6 +87,11 @@ const PYTHON: Record<string, Start> = {
     args: (port) => ['-w', '1', '--threads', '8', '-b', `127.0.0.1:${port}`, 'python_apps:flask'],
     env: PYTHON_ENV,
   },
+  'Quart hypercorn': {
+    command: join(PYTHON_BIN, 'hypercorn'),
+    args: (port) => ['-b', `127.0.0.1:${port}`, 'python_apps:quart'],
+    env: PYTHON_ENV,
+  },
 };
 
 /** Before the name of a host that is served over it. */

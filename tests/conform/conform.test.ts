@@ -38,27 +38,34 @@ describeOnDjango('the companion for Python', () => {
   });
 
   test.each([
-    ['flask', ['-m', 'flask', '--app', 'main', 'run', '--debug', '--no-reload', '--port', '0']],
-    ['starlette', ['-m', 'uvicorn', 'main:app', '--port', '0']],
-  ])('%s conforms', async (folder, words) => {
+    ['Flask', 'playground/flask', ['-m', 'flask', '--app', 'main', 'run', '--debug', '--no-reload', '--port', '0']],
+    ['Starlette', 'playground/starlette', ['-m', 'uvicorn', 'main:app', '--port', '0']],
+    ['Quart', 'tests/attack', ['-m', 'hypercorn', '--bind', '127.0.0.1:0', 'python_apps:quart']],
+  ])('%s conforms', async (library, folder, words) => {
     await using server = await startPython(folder, words);
-    expect(failures(await checkConformance(`${server.origin}/login`))).toEqual([]);
+    const page = library === 'Quart' ? 'login/note' : 'login';
+    expect(failures(await checkConformance(`${server.origin}/${page}`))).toEqual([]);
   });
 });
 
-/** A demo in Python, below `playground/`, on a free port. */
+/** An app in Python, on a free port. */
 async function startPython(folder: string, words: string[]) {
   const state = mkdtempSync(join(tmpdir(), 'sessionscope-conform-'));
   const child = spawn(DJANGO_PYTHON, words, {
-    cwd: join(ROOT, 'playground', folder),
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', XDG_STATE_HOME: state },
+    cwd: join(ROOT, folder),
+    env: {
+      ...process.env,
+      PYTHONPATH: join(ROOT, 'server-companion', 'python', 'src'),
+      PYTHONDONTWRITEBYTECODE: '1',
+      XDG_STATE_HOME: state,
+    },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += String(part)));
   const origin = await until(() => {
     if (child.exitCode !== null) throw new Error(output);
     return /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
-  }, `the demo of ${folder}`);
+  }, `the app in ${folder}`);
   return {
     origin,
     async [Symbol.asyncDispose]() {

@@ -26,7 +26,7 @@ def _companion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.setattr(settings, "DEBUG", True)
     companion.forget_companion()
     yield
-    for module in ("django", "starlette", "flask"):
+    for module in ("django", "starlette", "flask", "quart"):
         holder = sys.modules.get(f"sessionscope.{module}.companion")
         made = None if holder is None else holder.current_companion()
         if made is not None:

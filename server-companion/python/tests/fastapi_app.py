@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import BackgroundTasks, Depends, FastAPI
+from fastapi import BackgroundTasks, Depends, FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
@@ -60,3 +60,11 @@ async def stream(request: Request) -> StreamingResponse:
         yield request.session.get("user", "nobody").encode()
 
     return StreamingResponse(pieces())
+
+
+@app.websocket("/ws")
+async def socket(websocket: WebSocket) -> None:
+    await websocket.accept()
+    websocket.session["user"] = "socket"
+    await websocket.send_text("socket")
+    await websocket.close()

@@ -73,6 +73,26 @@ def fail():
     raise LookupError("planted")
 """
 
+QUART = """
+from quart import Quart, session, websocket
+
+app = Quart(__name__)
+app.secret_key = "x"
+
+@app.get("/")
+async def home():
+    session["visits"] = session.get("visits", 0) + 1
+    return str(session["visits"])
+
+@app.get("/fail")
+async def fail():
+    raise LookupError("planted")
+
+if __name__ == "__main__":
+    import sys
+    app.run(port=int(sys.argv[1]), debug=True)
+"""
+
 #: Sessions in files, kept by Flask-Session.
 FLASK_SESSION = f"""{FLASK}
 from cachelib.file import FileSystemCache
@@ -129,6 +149,7 @@ class OwnSessionMiddleware:
 def write_apps(folder: Path) -> Path:
     """The folder, with all of them in it."""
     files = {"star.py": STARLETTE, "fast.py": FASTAPI, "flasks.py": FLASK, "flask_records.py": FLASK_SESSION}
+    files["quarts.py"] = QUART
     for name, text in files.items():
         (folder / name).write_text(text)
     subprocess.run([sys.executable, "-m", "django", "startproject", "shop", str(folder)], check=True)

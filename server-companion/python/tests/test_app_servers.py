@@ -1,4 +1,4 @@
-"""Starlette, FastAPI and Flask on the servers that their users run, in processes of their own."""
+"""Starlette, FastAPI, Flask and Quart on the servers that their users run, in processes of their own."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ FLASK = {
         "127.0.0.1:{port}",
         "flask_app:app",
     ],
+}
+
+
+QUART = {
+    "its own server with its reloader": ["-m", "quart", "--app", "quart_app", "run", "--debug", "-p", "{port}"],
+    "hypercorn": ["-m", "hypercorn", "--bind", "127.0.0.1:{port}", "quart_app:app"],
+    "uvicorn": ["-m", "uvicorn", "--port", "{port}", "quart_app:app"],
 }
 
 
@@ -150,12 +157,23 @@ def test_flask(name: str, tmp_path: Path) -> None:
         look_at(server, "flask")
 
 
+@pytest.mark.parametrize("name", QUART)
+def test_quart(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("quart")
+    with serving(QUART[name], tmp_path, SERVE_QUART_APP="1") as server:
+        look_at(server, "quart")
+
+
 WORKERS = {
     "flask": (
         ["-m", "gunicorn", "--workers", str(SHARING), "--bind", "127.0.0.1:{port}", "flask_app:app"],
         "SERVE_FLASK_APP",
     ),
     "starlette": (["-m", "uvicorn", "--workers", str(SHARING), "--port", "{port}", "starlette_app:app"], "UNUSED"),
+    "quart": (
+        ["-m", "hypercorn", "--workers", str(SHARING), "--bind", "127.0.0.1:{port}", "quart_app:app"],
+        "SERVE_QUART_APP",
+    ),
 }
 
 
@@ -184,14 +202,19 @@ def test_workers_share_one_log(name: str, tmp_path: Path) -> None:
     forget_log(hellos[0]["app"])
 
 
-def test_a_first_request_that_is_a_panels_is_answered(tmp_path: Path) -> None:
-    """Flask's interface does not know its app before: the answer is put in place of the app's own."""
-    pytest.importorskip("flask")
-    with serving(FLASK["gunicorn"], tmp_path, page=None, SERVE_FLASK_APP="1") as server:
+@pytest.mark.parametrize("library", ["flask", "quart"])
+def test_a_first_request_that_is_a_panels_is_answered(library: str, tmp_path: Path) -> None:
+    """A session interface does not know its app before: the answer is put in place of the app's own."""
+    pytest.importorskip(library)
+    words, variable = {
+        "flask": (FLASK["gunicorn"], "SERVE_FLASK_APP"),
+        "quart": (QUART["hypercorn"], "SERVE_QUART_APP"),
+    }[library]
+    with serving(words, tmp_path, page=None, **{variable: "1"}) as server:
         hellos = [ask("hello", {"versions": [1]}, at=server.origin) for _ in range(2)]
         assert [hello.status for hello in hellos] == [200, 200]
         assert hellos[0].json["epoch"] == hellos[1].json["epoch"]
-        assert hellos[0].json["libraries"][0]["name"] == "flask"
+        assert hellos[0].json["libraries"][0]["name"] == library
 
 
 def test_a_stream_inside_the_app_needs_a_pairing_and_ends_with_the_server(tmp_path: Path) -> None:
@@ -212,3 +235,32 @@ def test_a_stream_inside_the_app_needs_a_pairing_and_ends_with_the_server(tmp_pa
         stream.until(b'"/read"')
         server.stop()
         stream.close()
+
+
+SOCKETS = {
+    **{
+        f"Starlette: {name}": (STARLETTE[name], {})
+        for name in ("uvicorn", "hypercorn", "FastAPI on uvicorn", "FastAPI on hypercorn")
+    },
+    **{f"Quart: {name}": (words, {"SERVE_QUART_APP": "1"}) for name, words in QUART.items()},
+}
+
+
+@pytest.mark.parametrize("name", SOCKETS)
+def test_a_websocket_is_a_request_of_its_own_and_saves_nothing(name: str, tmp_path: Path) -> None:
+    from websockets.sync.client import connect
+
+    words, env = SOCKETS[name]
+    with serving(words, tmp_path, **env) as server:
+        server.get("/write")
+        sent = {"Cookie": f"session={server.cookie}"}
+        with connect(f"{server.origin.replace('http', 'ws')}/ws", additional_headers=sent) as socket:
+            assert socket.recv(timeout=60) == "socket"
+        direct = server.hello()["directListener"]["origin"]
+        stream = Stream({"v": 1, "proofs": server.proofs, "after": None, "wait": True}, origin=direct)
+        # The server ends it in its own time.
+        stream.until(b'"path":"/ws"')
+        stream.until(b'"reason":"websocket"')
+        stream.close()
+        assert b"socket" not in server.get("/read")[2]
+        assert "Traceback" not in server.log.read_text()

@@ -1,4 +1,4 @@
-"""Each rule of Starlette's and Flask's verdicts: a case in which it decides."""
+"""Each rule of Starlette's, Flask's and Quart's verdicts: a case in which it decides."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import pytest
 
 pytest.importorskip("starlette")
 pytest.importorskip("flask")
+pytest.importorskip("quart")
 
 from sessionscope.flask import verdict as flasks
 from sessionscope.flask import verdict_facts as flask_facts
 from sessionscope.observe.set_cookie import SetCookie
 from sessionscope.observe.verdict_table import VerdictRow, deciding_row
+from sessionscope.quart.verdict import RECORD_ROWS as QUARTS_ROWS
 from sessionscope.starlette import verdict as starlettes
 from sessionscope.starlette import verdict_facts as starlette_facts
 
@@ -145,11 +147,25 @@ FLASK_COOKIES = [
     (F_NEW, "none", "empty"),
 ]
 
+QUART_RECORDS = [
+    *FLASK_RECORDS,
+    (FLASK._replace(is_websocket=True, inferred=["a"]), "not-saved", "websocket"),
+    (F_NEW._replace(is_websocket=True, error=F_ERROR), "none", "websocket"),
+]
+QUART_COOKIES = [
+    *FLASK_COOKIES,
+    (F_NEW._replace(is_websocket=True, modified=True), "not-set", "not-saved"),
+    (FLASK._replace(is_websocket=True, modified=True), "none", "not-saved"),
+    (FLASK._replace(is_websocket=True), "none", "not-modified"),
+]
+
 TABLES: list[tuple[str, Any, str, tuple[VerdictRow, ...], list[Any]]] = [
     ("Starlette", starlettes, "record", starlettes.RECORD_ROWS, STARLETTE_RECORDS),
     ("Starlette", starlettes, "cookie", starlettes.COOKIE_ROWS, STARLETTE_COOKIES),
     ("Flask", flasks, "record", flasks.RECORD_ROWS, FLASK_RECORDS),
     ("Flask", flasks, "cookie", flasks.COOKIE_ROWS, FLASK_COOKIES),
+    ("Quart", flasks, "record", QUARTS_ROWS, QUART_RECORDS),
+    ("Quart", flasks, "cookie", flasks.COOKIE_ROWS, QUART_COOKIES),
 ]
 
 
@@ -158,7 +174,7 @@ def test_every_row_decides_in_some_case(
     library: str, module: Any, part: str, rows: tuple[VerdictRow, ...], cases: list[Any]
 ) -> None:
     for facts, outcome, reason in cases:
-        decision = module.judge(facts)[part]
+        decision = module.judge(facts, *([rows] if library == "Quart" and part == "record" else []))[part]
         assert (decision["outcome"], decision["reason"]) == (outcome, reason)
     deciding = [deciding_row(rows, facts) for facts, _, _ in cases]
     assert [row.reason for row in rows if not any(row is one for one in deciding)] == []

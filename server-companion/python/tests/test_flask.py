@@ -316,7 +316,7 @@ def test_an_asynchronous_interface_is_given_back(capsys: pytest.CaptureFixture[s
 
     interface = Asynchronous()
     assert observe(interface, enabled=True) is interface
-    assert "(Quart)" in capsys.readouterr().err
+    assert "from sessionscope.quart import observe" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("debug", "testing"), [(False, False), (True, True), (True, False)])

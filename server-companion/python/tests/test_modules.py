@@ -23,6 +23,8 @@ ALLOWED = {
     "django": {"core", "observe", "endpoint", "django"},
     "starlette": {"core", "observe", "endpoint", "starlette"},
     "flask": {"core", "observe", "endpoint", "flask"},
+    # Quart installs Flask, and its sessions are Flask's (docs/decisions/0153).
+    "quart": {"core", "observe", "endpoint", "flask", "quart"},
     # Whatever the app loads.
     "register": {"observe", "register"},
 }
@@ -36,13 +38,14 @@ INSIDE_FUNCTIONS = {
     # Where it is off, nothing of the companion runs.
     ("starlette/__init__.py", "observed_class"),
     ("flask/__init__.py", "observed_interface"),
+    ("quart/__init__.py", "observed_interface"),
     # Where a library is loaded, and not before.
     ("register/django.py", "background"),
     ("register/django.py", "checks"),
     ("register/django.py", "is_enabled"),
     ("register/django.py", "read_options"),
-    ("register/flask.py", "is_observed"),
-    ("register/flask.py", "observed_interface"),
+    ("register/flask.py", "interface"),
+    ("register/quart.py", "interface"),
     ("register/starlette.py", "observed_class"),
 }
 

@@ -37,8 +37,16 @@ SERVERS = {
     "flask run with its reloader": ["flask", "--app", "flasks", "run", "--debug", "-p", "{port}"],
     "flask run, Flask-Session": ["flask", "--app", "flask_records", "run", "--debug", "--no-reload", "-p", "{port}"],
     "gunicorn, Flask": ["gunicorn", "--bind", "127.0.0.1:{port}", "flasks:app"],
+    "quart run with its reloader": ["quart", "--app", "quarts", "run", "--debug", "-p", "{port}"],
+    "app.run, Quart": ["quarts.py", "{port}"],
+    "hypercorn, Quart": ["hypercorn", "--bind", "127.0.0.1:{port}", "quarts:app"],
+    "uvicorn, Quart": ["uvicorn", "--port", "{port}", "quarts:app"],
     "gunicorn with workers, Flask": ["gunicorn", "-w", "2", "--preload", "--bind", "127.0.0.1:{port}", "flasks:app"],
 }
+
+
+#: Servers that set no debug flag of the app's.
+NO_DEBUG_FLAG = ("gunicorn, Flask", "gunicorn with workers, Flask", "hypercorn, Quart", "uvicorn, Quart")
 
 
 def writes_of(server: PlainServer) -> list[tuple[str, str, int]]:
@@ -54,19 +62,20 @@ def writes_of(server: PlainServer) -> list[tuple[str, str, int]]:
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_it_is_observed(name: str, folder: Path) -> None:
-    env = {"SESSIONSCOPE_ENABLED": "1"} if name.startswith("gunicorn") and name.endswith("Flask") else {}
+    env = {"SESSIONSCOPE_ENABLED": "1"} if name in NO_DEBUG_FLAG else {}
     with started([*OURS, *SERVERS[name]], folder, **env) as server:
         status, headers, body = server.get("/")
         assert (status, body) == (200, b"1")
         assert headers["sessionscope"].startswith('"/__sessionscope__";v=1;app=')
         assert "Traceback" not in server.log.read_text()
         for line in server.said():
-            assert re.fullmatch(r"Sessionscope observes (request|flask)\.session, because .+\.", line), line
+            assert re.fullmatch(r"Sessionscope observes (request|flask|quart)\.session, because .+\.", line), line
         # One for each process that serves.
         assert 1 <= len(server.said()) <= 2
         if "workers" not in name:
-            file = {"star": "star.py", "fast": "fast.py", "flasks": "flasks.py", "flask_records": "flask_records.py"}
-            app = next((file[word] for part in SERVERS[name] for word in [part.split(":")[0]] if word in file), None)
+            files = ("star", "fast", "flasks", "flask_records", "quarts")
+            words = [re.split(r":|\.py", part)[0] for part in SERVERS[name]]
+            app = next((f"{word}.py" for word in words if word in files), None)
             assert writes_of(server) == [("visits", app or "shop/views.py", 1)]
 
 
@@ -75,6 +84,7 @@ ALIKE = {
     "Django": ["runserver", "--noreload", "127.0.0.1:{port}"],
     "Starlette": ["uvicorn", "--port", "{port}", "star:app"],
     "Flask": ["flask", "--app", "flasks", "run", "--debug", "--no-reload", "-p", "{port}"],
+    "Quart": ["quart", "--app", "quarts", "run", "--debug", "--no-reload", "-p", "{port}"],
 }
 #: What each run has of its own.
 OF_A_RUN = re.compile(
@@ -113,6 +123,7 @@ OFF = {
     "Django without DEBUG": (["runserver", "--noreload", "127.0.0.1:{port}"], {"NO_DEBUG": "1"}, "DEBUG is False"),
     "Starlette without debug": (["uvicorn", "--port", "{port}", "star:off"], {}, "debug is false"),
     "a subclass without debug": (["uvicorn", "--port", "{port}", "star:own_off"], {}, "debug is false"),
+    "Quart without --debug": (["quart", "--app", "quarts", "run", "-p", "{port}"], {}, "debug is false"),
     "Flask without --debug": (["flask", "--app", "flasks", "run", "-p", "{port}"], {}, "debug is false"),
 }
 
@@ -143,11 +154,10 @@ def test_an_observe_by_hand_counts_and_nothing_is_seen_twice(tmp_path: Path) -> 
     )
     star = tmp_path / "star.py"
     star.write_text(star.read_text().replace("class OwnMiddleware", f"{by_hand}\nclass OwnMiddleware"))
-    flasks = tmp_path / "flasks.py"
-    line = (
-        "from sessionscope.flask import observe\napp.session_interface = observe(app.session_interface, path='/mine')"
-    )
-    flasks.write_text(f"{flasks.read_text()}\n{line}\n")
+    for name in ("flask", "quart"):
+        file = tmp_path / f"{name}s.py"
+        line = f"from sessionscope.{name} import observe\napp.session_interface = observe(app.session_interface, "
+        file.write_text(f"{file.read_text()}\n{line}path='/mine')\n")
     with (tmp_path / "shop" / "settings.py").open("a") as settings:
         settings.write(
             "INSTALLED_APPS.append('sessionscope.django')\nSESSIONSCOPE = {'path': '/mine'}\n"

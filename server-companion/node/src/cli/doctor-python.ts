@@ -35,6 +35,13 @@ const FRAMEWORKS: readonly Framework[] = [
     command: 'python -m sessionscope flask run --debug',
     line: 'app.session_interface = observe(app.session_interface), with: from sessionscope.flask import observe',
   },
+  {
+    named: /^\W*quart\b(?![-_])/im,
+    name: 'Quart',
+    mounted: /from sessionscope\.quart import observe|import sessionscope\.quart/,
+    command: 'python -m sessionscope quart run --debug',
+    line: 'app.session_interface = observe(app.session_interface), with: from sessionscope.quart import observe',
+  },
 ];
 
 const OURS = 'sessionscope.django.middleware.SessionscopeMiddleware';
@@ -62,7 +69,7 @@ export function checkPythonProject(files: readonly Source[], isServerObserved = 
     return [
       {
         kind: 'problem',
-        text: 'No file names Django, Starlette, FastAPI or Flask.',
+        text: 'No file names Django, Starlette, FastAPI, Flask or Quart.',
         fix: 'Run this in the folder of your app, beside requirements.txt, pyproject.toml or manage.py.',
       },
     ];

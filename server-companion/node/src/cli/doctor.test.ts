@@ -153,7 +153,11 @@ test.each([
 
 test.each([
   [{ 'requirements.txt': 'Django==5.2\n' }, 'problem', 'Django: no file mounts the companion.'],
-  [{ 'requirements.txt': 'django-cors-headers\n' }, 'problem', 'No file names Django, Starlette, FastAPI or Flask.'],
+  [
+    { 'requirements.txt': 'django-cors-headers\n' },
+    'problem',
+    'No file names Django, Starlette, FastAPI, Flask or Quart.',
+  ],
   [{ 'pyproject.toml': '[project]\ndependencies = ["fastapi>=0.100"]\n' }, 'problem', 'Starlette or FastAPI: no file'],
   [
     {

@@ -14,16 +14,22 @@ import pytest
 
 pytest.importorskip("fastapi")
 pytest.importorskip("flask_session")
+pytest.importorskip("quart")
 
 from conftest import does_not_apply
 from panel_calls import ask
 from sessionscope.core.event_log import Viewer
 from sessionscope.observe import mapping_calls
 
-from . import django_subject, flask_subject, starlette_subject
+from . import django_subject, flask_subject, quart_subject, starlette_subject
 from .subject import CAPABILITIES, Host, Subject
 
-SUBJECTS = [*django_subject.SUBJECTS, *starlette_subject.SUBJECTS, *flask_subject.SUBJECTS]
+SUBJECTS = [
+    *django_subject.SUBJECTS,
+    *starlette_subject.SUBJECTS,
+    *flask_subject.SUBJECTS,
+    *quart_subject.SUBJECTS,
+]
 DOCS = Path(__file__).resolve().parents[4] / "docs" / "python-libraries.md"
 
 pytestmark = [

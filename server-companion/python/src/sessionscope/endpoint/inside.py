@@ -157,9 +157,17 @@ async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
 
 
 async def answer_asgi(
-    endpoint: Endpoint, path: str, scope: MutableMapping[str, Any], receive: Receive, send: Send
+    endpoint: Endpoint,
+    path: str,
+    scope: MutableMapping[str, Any],
+    receive: Receive,
+    send: Send,
+    no_stream: str | None = None,
 ) -> None:
-    """Answers a call that came as an ASGI request; `path`: of the request, below where the app is mounted."""
+    """Answers a call that came as an ASGI request; `path`: of the request, below where the app is mounted.
+
+    `no_stream`: why it can't be answered with a stream, where it can't.
+    """
     headers = headers_of(scope)
     body = b""
     query = scope.get("query_string", b"").decode("latin-1")
@@ -179,6 +187,7 @@ async def answer_asgi(
         query=target.query,
         headers=headers,
         read=lambda _limit: body,
+        no_stream=no_stream,
         watch=watch,
     )
     loop = asyncio.get_running_loop()

@@ -153,7 +153,10 @@ def observed_interface(interface: Any, is_on: bool | None, given: Mapping[str, A
     base: Any = type(interface)
     if inspect.iscoroutinefunction(base.open_session):
         with suppress(OSError, ValueError):
-            sys.stderr.write("Sessionscope does not observe these sessions: open_session is asynchronous (Quart).\n")
+            sys.stderr.write(
+                "Sessionscope does not observe these sessions as Flask's: open_session is asynchronous. Quart's are "
+                "observed with: from sessionscope.quart import observe\n"
+            )
         return interface
     observer = Observer(interface, is_on, options)
     body: dict[str, Any] = {

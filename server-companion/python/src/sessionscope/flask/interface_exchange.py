@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,17 +18,23 @@ from ..observe.set_cookie import SetCookie, count_sent, find_set_cookie
 from ..observe.stored_state import holds
 from ..observe.unfit_values import unfit_keys
 from ..observe.verdict_facts import Error
+from ..observe.verdict_table import VerdictRow
 from .library import FlaskLibrary, Opened
 from .observed_session import ObservedFlaskSession, permanent_of
 from .records import LoadedRecord, SerializedState, StoreClocks
-from .verdict import judge
+from .verdict import RECORD_ROWS, judge
 from .verdict_facts import Facts
+
+#: Status of a WebSocket that was accepted.
+SWITCHING = 101
 
 #: The exchange for which a session interface opens or saves a session right now.
 under_way: ContextVar[InterfaceExchange | None] = ContextVar("sessionscope_flask_exchange", default=None)
 
 
 class InterfaceExchange(ObservedExchange):
+    #: What decides what became of the record.
+    record_rows: Sequence[VerdictRow] = RECORD_ROWS
     observed: ObservedFlaskSession | None = None
     #: How the interface took the cookie; None: there was none.
     opened: Opened | None = None
@@ -35,6 +42,7 @@ class InterfaceExchange(ObservedExchange):
     #: What the store gave, where there is one.
     record: LoadedRecord | None = None
     has_session = True
+    is_websocket = False
     #: A response is on its way out.
     has_response = False
     status: int | None = None
@@ -162,7 +170,8 @@ class InterfaceExchange(ObservedExchange):
         observed = self.observed
         if observed is not None:
             observed.is_library_running = False
-        self.status = response.status_code
+        if response is not None:
+            self.status = response.status_code
         if error is not None:
             self._save_error = self._describe(error)
             if observed is not None:
@@ -176,6 +185,9 @@ class InterfaceExchange(ObservedExchange):
             return
         # A second time, where Flask makes another response of an error.
         self._save_error = None
+        if response is None:
+            # Of a WebSocket: what the session's class keeps of it, the interface has seen.
+            return
         cookies = response.headers.getlist("Set-Cookie")
         found = find_set_cookie(cookies, self.library.cookie_name)
         if found is not None:
@@ -287,7 +299,8 @@ class InterfaceExchange(ObservedExchange):
             forget_session(observed)
         if error is not None and self.status is None and self._error is None:
             self._error = self._describe(error)
-        is_unsaved = self.status is None or self._error is not None
+        is_cookieless = self.is_websocket and not self.has_response
+        is_unsaved = self.status is None or self._error is not None or is_cookieless
         facts = Facts(
             self.library.is_server_side,
             self.has_session,
@@ -309,10 +322,12 @@ class InterfaceExchange(ObservedExchange):
             self._set_cookie,
             self._is_own,
             is_unsaved and observed is not None and self._holds(observed),
+            self.library.framework,
+            is_cookieless,
         )
-        # What answers an error that Flask lets through is made out of our sight.
+        # What answers an error that is let through is made out of our sight.
         has_failed = self._error is not None or self._save_error is not None
-        status = 500 if has_failed and not self.has_response else self.status
+        status = 500 if has_failed and not self.has_response and self.status != SWITCHING else self.status
         self.end(facts, self._response_facts, status, self._set_cookie, self._clocks)
         self.observed = None
         self._request = None
@@ -322,7 +337,7 @@ class InterfaceExchange(ObservedExchange):
         return holds(self.stored_state, observed.known(), self.digest)
 
     def judge(self, facts: Facts) -> dict[str, Any]:
-        return judge(facts)
+        return judge(facts, self.record_rows)
 
     def session_after(self, facts: Facts, outcome: str) -> str | None:
         if facts.is_deleted:

@@ -48,6 +48,9 @@ class Opened(NamedTuple):
 
 
 class FlaskLibrary:
+    #: As sentences name it.
+    framework = "Flask"
+
     def __init__(self, companion: Companion, app: Any, interface: Any) -> None:
         self._companion = companion
         self.app = app
@@ -56,6 +59,11 @@ class FlaskLibrary:
         self.is_sealed = not self.is_server_side and hasattr(interface, "get_signing_serializer")
         self._made: tuple[Any, Any] | None = None
         self._looks = Looks(companion.identity, companion.redaction)
+
+    @property
+    def name(self) -> str:
+        """As the wire names it."""
+        return "flask-session" if type(self.interface).__module__.startswith("flask_session") else "flask"
 
     @property
     def cookie_name(self) -> str:
@@ -71,12 +79,11 @@ class FlaskLibrary:
         settings = {name: repr(config.get(name)) for name in _SHOWN}
         if self.is_server_side:
             settings["SESSION_KEY_PREFIX"] = repr(self.interface.key_prefix)
-        kind = "flask-session" if type(self.interface).__module__.startswith("flask_session") else "flask"
         store = kind_of(self.interface)
         records_in = _RECORDS_IN.get(store)
         return {
-            "library": kind,
-            "libraryVersion": version_of(kind),
+            "library": self.name,
+            "libraryVersion": version_of(self.name),
             "cookieNames": [self.cookie_name[: protocol.NAME_LENGTH]],
             "commit": "automatic",
             "secret": self._companion.identity.digest(f"secret\0{self.app.secret_key!r}"),

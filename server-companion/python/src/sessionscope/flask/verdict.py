@@ -5,6 +5,7 @@ Whether a browser takes the cookie is not Flask's decision, and so not part of t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..observe.verdict_facts import names_of
@@ -12,16 +13,16 @@ from ..observe.verdict_table import VerdictRow, always, decide
 from .verdict_facts import Facts
 
 
-def judge(facts: Facts) -> dict[str, Any]:
-    """The verdict, as the wire has it."""
+def judge(facts: Facts, record_rows: Sequence[VerdictRow] | None = None) -> dict[str, Any]:
+    """The verdict, as the wire has it. `record_rows`: by default Flask's."""
     cookie = decide(COOKIE_ROWS, facts)
     if facts.set_cookie is not None:
         cookie["attributes"] = facts.set_cookie.as_wire()
-    return {"record": decide(RECORD_ROWS, facts), "cookie": cookie}
+    return {"record": decide(record_rows or RECORD_ROWS, facts), "cookie": cookie}
 
 
-def _unsaved(facts: Facts) -> str:
-    """Of a session that was not written: changed, there, or none."""
+def unsaved(facts: Facts) -> str:
+    """The outcome of a session that was not written: changed, there, or none."""
     if facts.is_changed:
         return "not-saved"
     return "unchanged" if facts.loaded == "found" else "none"
@@ -71,12 +72,12 @@ RECORD_ROWS: tuple[VerdictRow, ...] = (
     ),
     VerdictRow(
         "exception",
-        _unsaved,
+        unsaved,
         lambda f: f.error is not None,
         lambda f: (
-            f"The app raised {f.error}, and Flask let it through (debug, testing or PROPAGATE_EXCEPTIONS). "
-            "The session is saved with a response, and Flask made none. In production it answers 500, and saves the "
-            "session."
+            f"The app raised {f.error}, and {f.framework} let it through (debug, testing or PROPAGATE_EXCEPTIONS). "
+            f"The session is saved with a response, and {f.framework} made none. In production it answers 500, and "
+            "saves the session."
         ),
         "PROPAGATE_EXCEPTIONS",
     ),
@@ -96,7 +97,7 @@ RECORD_ROWS: tuple[VerdictRow, ...] = (
     ),
     VerdictRow(
         "no-response",
-        _unsaved,
+        unsaved,
         lambda f: f.status is None,
         "The request ended without a response, so nothing was saved.",
     ),
@@ -143,8 +144,8 @@ RECORD_ROWS: tuple[VerdictRow, ...] = (
         "not-saved",
         lambda f: bool(f.inferred) and not f.modified,
         lambda f: (
-            f"A value inside {f.nested} changed, but session.modified was not set. Flask notices only assignments and "
-            "deletions of whole keys."
+            f"A value inside {f.nested} changed, but session.modified was not set. {f.framework} notices only "
+            "assignments and deletions of whole keys."
         ),
         "session.modified",
         _FIX_NESTED,
@@ -219,14 +220,14 @@ COOKIE_ROWS: tuple[VerdictRow, ...] = (
     VerdictRow(
         "not-saved",
         "not-set",
-        lambda f: (f.error is not None or f.save_error is not None) and f.is_changed and not f.was_sent,
+        lambda f: f.is_unsaved and f.is_changed and not f.was_sent,
         "The session was not saved, so its cookie was not set.",
         due=True,
     ),
     VerdictRow(
         "not-saved",
         "none",
-        lambda f: f.error is not None or f.save_error is not None,
+        lambda f: f.is_unsaved and (f.is_changed or not f.is_websocket),
         "The session was not saved, so its cookie was not sent again.",
     ),
     VerdictRow(
@@ -239,7 +240,9 @@ COOKIE_ROWS: tuple[VerdictRow, ...] = (
         "not-modified",
         "none",
         lambda f: f.loaded == "found",
-        "The browser has this cookie. Flask sends it again when the session is changed, or is permanent.",
+        lambda f: (
+            f"The browser has this cookie. {f.framework} sends it again when the session is changed, or is permanent."
+        ),
         _refresh,
     ),
     VerdictRow("empty", "none", always, "There is nothing in the session, so there is no cookie."),

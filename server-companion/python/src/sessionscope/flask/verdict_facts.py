@@ -47,10 +47,19 @@ class Facts(NamedTuple):
     is_own: bool
     #: The record holds what the session holds. Asked only where nothing was saved.
     is_all_stored: bool = False
+    #: As sentences name it.
+    framework: str = "Flask"
+    #: A WebSocket without a response (Quart): no cookie can be set.
+    is_websocket: bool = False
 
     @property
     def is_changed(self) -> bool:
         return (self.modified or bool(self.inferred)) and not self.is_all_stored
+
+    @property
+    def is_unsaved(self) -> bool:
+        """It was not saved whatever it held."""
+        return self.error is not None or self.save_error is not None or self.is_websocket
 
     @property
     def is_refused(self) -> bool:

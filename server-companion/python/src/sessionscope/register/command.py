@@ -18,10 +18,11 @@ USAGE = """Usage: python -m sessionscope <how the app is started>
   python -m sessionscope runserver                       Django, beside manage.py
   python -m sessionscope manage.py runserver 8001        the same, by its script
   python -m sessionscope uvicorn app:app --reload        or hypercorn, daphne, gunicorn
-  python -m sessionscope flask --app app run --debug
+  python -m sessionscope flask --app app run --debug     or quart
   python -m sessionscope app.py                          any script, any module
 Observes the sessions of the app, with no line of it changed. On where the app's own debug flag is; for Starlette,
-FastAPI and Flask also where SESSIONSCOPE_ENABLED=1 is in the environment. SESSIONSCOPE_ENABLED=0 switches it off."""
+FastAPI, Flask and Quart also where SESSIONSCOPE_ENABLED=1 is in the environment.
+SESSIONSCOPE_ENABLED=0 switches it off."""
 
 SITE = str(Path(__file__).parent / "site")
 

@@ -19,6 +19,7 @@ LINE_OF = {
     "'sessionscope.django.middleware.SessionscopeMiddleware' into MIDDLEWARE, directly before SessionMiddleware",
     "starlette": "app.add_middleware(observe(SessionMiddleware), …), with: from sessionscope.starlette import observe",
     "flask": "app.session_interface = observe(app.session_interface), with: from sessionscope.flask import observe",
+    "quart": "app.session_interface = observe(app.session_interface), with: from sessionscope.quart import observe",
 }
 LINES = "; ".join(f"{name.capitalize()}: {line}" for name, line in LINE_OF.items())
 
@@ -27,10 +28,11 @@ HOOKED = {
     "django.core.handlers.base": "django",
     "starlette.middleware.sessions": "starlette",
     "flask.app": "flask",
+    "quart.app": "quart",
 }
 
 #: Session libraries that no companion observes: said, so that nobody looks for the reason.
-NOT_OBSERVED = ("starsessions", "quart.sessions", "aiohttp_session", "beaker.session", "tornado.web", "pyramid.session")
+NOT_OBSERVED = ("starsessions", "aiohttp_session", "beaker.session", "tornado.web", "pyramid.session")
 
 _said: set[str] = set()
 
