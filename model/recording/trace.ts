@@ -98,8 +98,15 @@ function eventsOf(item: TimelineItem): SessionscopeEvent[] {
   return [...(started ? [started] : []), ...operations, ...faults, ...(finished ? [finished] : [])];
 }
 
-const withId = <T extends SessionscopeEvent>(event: T, renamed: (id: string) => string): T =>
-  'exchange' in event && event.exchange !== null ? { ...event, exchange: renamed(event.exchange) } : event;
+function withId<T extends SessionscopeEvent>(event: T, renamed: (id: string) => string): T {
+  if (!('exchange' in event) || event.exchange === null) return event;
+  const parent = event.type === 'exchange-started' ? event.parent : undefined;
+  return {
+    ...event,
+    exchange: renamed(event.exchange),
+    ...(parent === undefined ? {} : { parent: renamed(parent) }),
+  };
+}
 
 function responseOf({ request: _request, url, ...har }: HarExchange, renamed: (id: string) => string) {
   return { ...har, url: withoutQuery(url), exchanges: har.exchanges.map(renamed) };
