@@ -1,10 +1,9 @@
 /** Starts the servers of a scenario: its own, or two processes of it behind one port, and those beside it. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request as forward } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listen } from './hosts/serve-routes.ts';
-import type { Life, ScenarioHost, StartHost, Variant } from './scenario.ts';
+import { startFront } from './front.ts';
+import type { Life, StartHost, Variant } from './scenario.ts';
 
 export interface RunningScenario {
   /** Of the scenario's own server, or of one of `others`. */
@@ -13,21 +12,6 @@ export interface RunningScenario {
   restart(): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Hands requests to servers in turn, as a process manager does; what they see is what the client has sent. */
-const balance = (hosts: readonly ScenarioHost[]): Promise<ScenarioHost> => {
-  let turn = 0;
-  return listen((request, response) => {
-    const { port } = new URL(hosts[turn++ % hosts.length]!.origin);
-    const { method = 'GET', url: path = '/', rawHeaders } = request;
-    const passed = forward({ host: '127.0.0.1', port, method, path, agent: false, headers: rawHeaders }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.rawHeaders);
-      answer.pipe(response);
-    });
-    request.pipe(passed);
-    passed.once('error', () => response.destroy());
-  });
-};
 
 /** A server that can be started again. */
 async function startServer(start: StartHost, variant: Variant, more: Omit<Life, 'port'>) {
@@ -53,7 +37,8 @@ export async function runScenario(start: StartHost, variant: Variant): Promise<R
   const workers: Server[] = [];
   for (let count = 0; count < (settings.workers ?? 1); count++)
     workers.push(await startServer(start, variant, records));
-  const front = workers.length === 1 ? undefined : await balance(workers);
+  const hasFront = workers.length > 1 || settings.front !== undefined;
+  const front = hasFront ? await startFront(workers, settings.front) : undefined;
   const beside = new Map<string, Server>();
   for (const [name, other] of Object.entries(others))
     beside.set(name, await startServer(start, { ...other, steps: [] }, { server: name }));

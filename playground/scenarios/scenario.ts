@@ -63,6 +63,13 @@ export interface ScenarioContext {
   readonly ask: (path: string, cookie?: string) => Promise<string>;
   /** Takes every record out of the store, past the session library: a cache that is cleared. */
   readonly clearStore: () => unknown;
+  /** How often the store was asked for a record, and how often one was written, until now. */
+  readonly storeCalls: () => StoreCalls;
+}
+
+export interface StoreCalls {
+  reads: number;
+  writes: number;
 }
 
 /** The app's answer to one request. */
@@ -131,6 +138,8 @@ export interface ScenarioSettings {
   readonly keepsRecords?: true;
   /** Each start of the server makes a secret of its own. */
   readonly secretPerStart?: true;
+  /** A proxy or a shared cache stands in front of the server. */
+  readonly front?: 'passes-all' | 'drops-set-cookie' | 'caches';
   /** The app runs in two processes that answer in turn. */
   readonly workers?: 2;
 }
@@ -175,6 +184,7 @@ export const SEALED = [
   'koa-session',
   'fastify-secure-session',
   'h3',
+  'h3 1',
   'react-router',
 ] as const;
 export const LIBRARIES = [...STORED, ...SEALED] as const;

@@ -4,6 +4,7 @@ import fastifySession from '@fastify/session';
 import cookieSession from 'cookie-session';
 import session from 'express-session';
 import { useSession } from 'h3';
+import { useSession as useSession1 } from 'h3v1';
 import { sessionMiddleware } from 'hono-sessions';
 import { getIronSession } from 'iron-session';
 import koaSession from 'koa-session';
@@ -15,6 +16,7 @@ import { startExpressSession } from '../../playground/scenarios/hosts/express-se
 import { startFastifySecureSession } from '../../playground/scenarios/hosts/fastify-secure-session.ts';
 import { startFastifySession } from '../../playground/scenarios/hosts/fastify-session.ts';
 import { startH3 } from '../../playground/scenarios/hosts/h3.ts';
+import { startH31 } from '../../playground/scenarios/hosts/h3-1.ts';
 import { startHonoSessions } from '../../playground/scenarios/hosts/hono-sessions.ts';
 import { startIronSession } from '../../playground/scenarios/hosts/iron-session.ts';
 import { type KoaSessionFactory, startKoaSession } from '../../playground/scenarios/hosts/koa-session.ts';
@@ -54,6 +56,7 @@ export const OBSERVED_HOSTS: Readonly<Record<LibraryName, (companion: Companion)
   'fastify-secure-session': (companion) => (variant, life) =>
     startFastifySecureSession(variant, observeSecure(companion, secureSession), life),
   h3: (companion) => (variant, life) => startH3(variant, observeH3(companion, useSession), life),
+  'h3 1': (companion) => (variant, life) => startH31(variant, observeH3(companion, useSession1), life),
   'react-router': (companion) => (variant, life) =>
     startReactRouter(variant, observeReactRouter(companion, createCookieSessionStorage), life),
 };

@@ -82,6 +82,7 @@ export async function answerOf(
       until,
       ask,
       clearStore,
+      storeCalls: noStore,
     }))();
   await Promise.race([done, answer.given]);
   return answer;

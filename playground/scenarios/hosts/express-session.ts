@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import express, { type Request } from 'express';
 import session from 'express-session';
 import { SqliteStore } from '../../express/sqlite-store.ts';
-import type { Life, ScenarioHost, ScenarioSession, ScenarioSettings, Variant } from '../scenario.ts';
+import type { Life, ScenarioHost, ScenarioSession, ScenarioSettings, StoreCalls, Variant } from '../scenario.ts';
 import { listen, Points, routesBefore, scenarioRoutes, secretOf } from './serve-routes.ts';
 
 /** MemoryStore, or one that outlives the server; slow to write, or lost, where the scenario wants it. */
@@ -20,10 +20,26 @@ function storeOf({ writesAfter, storeDownAfter }: ScenarioSettings, points: Poin
   return store;
 }
 
+/** The same store, which counts. */
+function counted<Store extends session.Store>(store: Store, calls: StoreCalls): Store {
+  const { get, set } = store;
+  store.get = (...args) => {
+    calls.reads += 1;
+    get.apply(store, args);
+  };
+  store.set = (...args) => {
+    calls.writes += 1;
+    set.apply(store, args);
+  };
+  return store;
+}
+
 /** `req.session` changes with `regenerate`: it is asked for each time. */
 export const sessionOf = (request: Request): ScenarioSession => ({
   get get() {
-    return Reflect.get.bind(undefined, request.session);
+    // As an app writes it that copes with a store which is down: `req.session?.user`.
+    const held: object | undefined = request.session;
+    return held === undefined ? () => undefined : Reflect.get.bind(undefined, held);
   },
   get set() {
     return Reflect.set.bind(undefined, request.session);
@@ -51,7 +67,8 @@ export function startExpressSession(
   const { settings = {} } = variant;
   const { secure, maxAgeMs, rolling = false, saveEmpty = false, saveAlways = false, cookieName, cookiePath } = settings;
   const points = new Points();
-  const store = storeOf(settings, points, life);
+  const calls: StoreCalls = { reads: 0, writes: 0 };
+  const store = counted(storeOf(settings, points, life), calls);
   const app = express();
   app.use(routesBefore(variant));
   app.use(
@@ -75,6 +92,7 @@ export function startExpressSession(
       points,
       // Its own object of records, as somebody else's job would empty it.
       clearStore: () => void (store.sessions = {}),
+      storeCalls: () => calls,
     }),
   );
   return listen(app, life);

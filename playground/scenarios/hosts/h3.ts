@@ -16,9 +16,14 @@ const ONE_ROUND = {
   integrity: { saltBits: 256, algorithm: 'sha256', iterations: 1, minPasswordlength: 32 },
 } as const;
 
-type Manager = Awaited<ReturnType<typeof useSession<Record<string, unknown>>>>;
+/** What both versions give. */
+interface Manager {
+  readonly data: Record<string, unknown>;
+  update(change: Record<string, unknown>): Promise<unknown>;
+  clear(): Promise<unknown>;
+}
 
-function sessionOf(session: Manager, savesWhenAsked = false): ScenarioSession {
+export function h3Session(session: Manager, savesWhenAsked = false): ScenarioSession {
   return {
     get get() {
       return Reflect.get.bind(undefined, session.data);
@@ -59,7 +64,7 @@ export function startH3(variant: Variant, use: typeof useSession = useSession, l
       path,
       host,
       header: (name) => event.req.headers.get(name) ?? undefined,
-      session: sessionOf(session, savesWhenAsked),
+      session: h3Session(session, savesWhenAsked),
       response: event.runtime?.node?.res as Parameters<typeof answerOf>[1]['response'],
       points,
       // As a page that renders on the server asks its own API: no connection is made.

@@ -6,6 +6,7 @@ import { startExpressSession } from './express-session.ts';
 import { startFastifySecureSession } from './fastify-secure-session.ts';
 import { startFastifySession } from './fastify-session.ts';
 import { startH3 } from './h3.ts';
+import { startH31 } from './h3-1.ts';
 import { startHonoSessions } from './hono-sessions.ts';
 import { startIronSession } from './iron-session.ts';
 import { startKoaSession } from './koa-session.ts';
@@ -22,5 +23,6 @@ export const BARE_HOSTS: Readonly<Record<LibraryName, StartHost>> = {
   'koa-session': (variant, life) => startKoaSession(variant, { life }),
   'fastify-secure-session': (variant, life) => startFastifySecureSession(variant, undefined, life),
   h3: (variant, life) => startH3(variant, undefined, life),
+  'h3 1': (variant, life) => startH31(variant, undefined, life),
   'react-router': (variant, life) => startReactRouter(variant, undefined, life),
 };

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
-import type { Life, ScenarioContext, ScenarioHost, ScenarioSession, Step, Variant } from '../scenario.ts';
+import type { Life, ScenarioContext, ScenarioHost, ScenarioSession, Step, StoreCalls, Variant } from '../scenario.ts';
 
 const MAX_WAIT_MS = 1_000;
 
@@ -51,12 +51,13 @@ export interface Serving {
   /** What `GET /` answers with. Default: the text alone. */
   page?: (text: string) => string;
   clearStore?: () => unknown;
+  storeCalls?: () => StoreCalls;
 }
 
 /** A scenario's routes, wherever they are mounted. What a handler throws is the app's to answer. */
 export function scenarioRoutes(
   { routes }: Pick<Variant, 'routes'>,
-  { sessionOf, points = new Points(), page = (text) => text, clearStore = noStore }: Serving,
+  { sessionOf, points = new Points(), page = (text) => text, clearStore = noStore, storeCalls = noStore }: Serving,
 ): RequestHandler {
   return (request, response, next) => {
     const sent = `${request.method} ${request.path}`;
@@ -77,6 +78,7 @@ export function scenarioRoutes(
       until,
       ask: askAt(`http://${host}${request.baseUrl}`),
       clearStore,
+      storeCalls,
     });
   };
 }
