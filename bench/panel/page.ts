@@ -64,7 +64,7 @@ export const SELECT = `{
 /** ms between frames, of which each does `act`, sorted. */
 export const frames = (page: Page, act: string, count: number): Promise<number[]> =>
   page.evaluate(`(async () => {
-    const list = document.querySelector('.timeline');
+    const list = document.querySelector('.timeline') ?? document.scrollingElement;
     list.scrollTop = list.scrollHeight;
     const times = [];
     let last = 0;
@@ -103,6 +103,25 @@ export const asJson = (events: string) => `{
   for (let at = 0; at < all.length; at += ${ANSWER_EVENTS}) json.push(JSON.stringify(all.slice(at, at + ${ANSWER_EVENTS})));
 }`;
 
+/** How many requests write below, and what they write. */
+export const WRITE_COUNT = 10_000;
+/** Of which each is four events. */
+const ANSWER_WRITES = Math.floor(ANSWER_EVENTS / 4);
+
+/** The same writes as peers are told them: what was done, and the state after it. */
+export const PEER_WRITES = `{
+  const state = Object.fromEntries(Array.from({ length: 40 }, (_, key) => ['key' + key, 'value '.repeat(10) + key]));
+  globalThis.writeOf = (turn) => {
+    const path = 'key' + (turn % 40);
+    const before = state[path];
+    const after = (state[path] = 'value '.repeat(10) + turn);
+    return { path, before, after, state: { ...state } };
+  };
+  const all = Array.from({ length: ${WRITE_COUNT} }, (_, turn) => writeOf(turn));
+  globalThis.json = [];
+  for (let at = 0; at < all.length; at += ${ANSWER_WRITES}) json.push(JSON.stringify(all.slice(at, at + ${ANSWER_WRITES})));
+}`;
+
 /** 10,000 requests that each write one part of a session of 2.9 KB and save it. */
 export const WRITES = `(() => {
   const of = (type) => recording.events.find((event) => event.type === type);
@@ -110,7 +129,7 @@ export const WRITES = `(() => {
   const state = Object.fromEntries(Array.from({ length: 40 }, (_, key) => ['key' + key, 'value '.repeat(10) + key]));
   const all = [];
   let seq = 80_000_000;
-  for (let turn = 0; turn < 10_000; turn++) {
+  for (let turn = 0; turn < ${WRITE_COUNT}; turn++) {
     const own = { exchange: turn.toString(16).padStart(32, 'e'), epoch: of('exchange-started').epoch };
     const at = recording.endedAt + turn * 50;
     const before = state['key' + (turn % 40)];
@@ -123,8 +142,11 @@ export const WRITES = `(() => {
   return all;
 })()`;
 
+/** Takes a parsed answer in: `answer`, and whether there are `more`. */
+const TAKE = 'panelModel.receive(answer, more)';
+
 /** Takes the answers in as they would come: ms until the first screenful is painted, and until all of it is. */
-export const receiveJson = (page: Page): Promise<{ first: number; all: number }> =>
+export const receiveJson = (page: Page, take: string = TAKE): Promise<{ first: number; all: number }> =>
   page.evaluate(`(async () => {
     ${PAINTED}
     const from = performance.now();
@@ -132,7 +154,8 @@ export const receiveJson = (page: Page): Promise<{ first: number; all: number }>
     const { port1, port2 } = new MessageChannel();
     const next = () => new Promise((resolve) => { port1.onmessage = resolve; port2.postMessage(undefined); });
     for (let at = 0; at < json.length; at++) {
-      panelModel.receive(JSON.parse(json[at]), at + 1 < json.length);
+      const [answer, more] = [JSON.parse(json[at]), at + 1 < json.length];
+      ${take};
       if (at === 0) void painted().then(() => { first = performance.now() - from; });
       await next();
     }

@@ -23,11 +23,13 @@ export interface PanelPage extends AsyncDisposable {
 const HEIGHTS: Record<number, number> = { 272: 700, 600: 800, 1000: 600, 1440: 900 };
 
 /** Builds and serves the page, and opens a browser. Throws where there is no Chromium: ask `findBrowser` first. */
-export async function openPanelPage(args: readonly string[] = []): Promise<PanelPage> {
+export async function openPanelPage(
+  args: readonly string[] = [],
+  configFile: string = join(ROOT, 'playground', 'panel', 'vite.config.ts'),
+): Promise<PanelPage> {
   const executablePath = findBrowser('chromium');
   if (executablePath === undefined) throw new Error('No Chromium was found.');
   const outDir = mkdtempSync(join(tmpdir(), 'sessionscope-page-'));
-  const configFile = join(ROOT, 'playground', 'panel', 'vite.config.ts');
   await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
   const server = await preview({
     configFile,
