@@ -110,12 +110,13 @@ export function createSourceTaker({
     const { prepareStackTrace, stackTraceLimit } = Error;
     const holder: { stack?: unknown } = {};
     let source: Source | undefined;
+    const prepare = (_error: Error, sites: NodeJS.CallSite[]) => {
+      source = read(sites.map((site) => locator.locate(site, prepareStackTrace as Prepare | undefined)));
+      return '';
+    };
     try {
       Error.stackTraceLimit = limit;
-      Error.prepareStackTrace = (_error, sites) => {
-        source = read(sites.map((site) => locator.locate(site, prepareStackTrace as Prepare | undefined)));
-        return '';
-      };
+      Error.prepareStackTrace = prepare;
       Error.captureStackTrace(holder, below);
       // Reading is what makes the engine call `prepareStackTrace`.
       void holder.stack;

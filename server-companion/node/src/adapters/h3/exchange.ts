@@ -43,7 +43,8 @@ export class Exchange implements HostedExchange {
     this.#library = library.library;
     const { cookieName: name, cookieNames } = this.#library;
     this.observed = new ObservedExchange(library);
-    this.#isHeadSent = () => response.headersSent;
+    const isHeadSent = () => response.headersSent;
+    this.#isHeadSent = isHeadSent;
     const { cookie: header } = request.headers;
     const sent = this.#library.readSent((header) => textOf(request.headers[header]));
     this.#sent = sent;

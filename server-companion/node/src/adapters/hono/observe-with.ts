@@ -80,11 +80,12 @@ export function observeWith<Given extends (...args: never[]) => unknown>(compani
 function expose(exchange: Exchange, context: Context): void {
   const { set } = context;
   set.call(context, 'session', exchange.opened(context.get('session') as Session));
-  context.set = function setVariable(name, value) {
+  const setVariable: Context['set'] = (name, value) => {
     if (name === ROTATION && value === true)
       guard(exchange.observed, ROTATION, () => exchange.rotates(exchange.observed.companion.sources.take(setVariable)));
     set.call(context, name, value);
   };
+  context.set = setVariable;
 }
 
 const CALLS = ['getSessionById', 'createSession', 'persistSessionData', 'deleteSession'] as const;

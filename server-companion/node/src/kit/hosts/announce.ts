@@ -7,7 +7,7 @@ import { headerPairs } from './response.ts';
 /** As the head is written and not before: error handlers take off what was put on a response. */
 export function announceLast(response: ServerResponse, item: string): void {
   const { writeHead } = response;
-  response.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+  const announced = function (this: ServerResponse, ...args: unknown[]) {
     response.writeHead = writeHead;
     let given = args;
     try {
@@ -16,7 +16,8 @@ export function announceLast(response: ServerResponse, item: string): void {
       // The response leaves without it.
     }
     return Reflect.apply(writeHead, this, given) as ServerResponse;
-  } as typeof response.writeHead;
+  };
+  response.writeHead = announced as typeof writeHead;
 }
 
 /** `writeHead(status, message?, headers?)` with one header more, its own arguments unchanged. */

@@ -23,18 +23,20 @@ export interface ResponseHooks {
 export function observeResponse(response: ServerResponse, { head, end: ended }: ResponseHooks): void {
   const target = response as unknown as { writeHead: Method; end: Method };
   const { writeHead, end: below } = target;
-  target.writeHead = function observedHead(this: unknown, ...args) {
+  const observedHead: Method = function (this: unknown, ...args) {
     return head(
       observedHead,
       () => Reflect.apply(writeHead, this, args),
       (name) => givenHeader(args.at(-1), name) ?? response.getHeader(name),
     );
   };
+  target.writeHead = observedHead;
   if (ended === undefined) return;
-  target.end = function end(this: unknown, ...args) {
+  const end: Method = function (this: unknown, ...args) {
     return ended(end, () => Reflect.apply(below, this, args));
   };
-  if (below.name !== 'end') Object.defineProperty(target.end, 'name', { value: below.name, configurable: true });
+  if (below.name !== 'end') Object.defineProperty(end, 'name', { value: below.name, configurable: true });
+  target.end = end;
 }
 
 /** A header among those that `writeHead` is given. */

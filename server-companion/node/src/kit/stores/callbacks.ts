@@ -70,8 +70,7 @@ export function observeStoreMethod(store: object, method: StoreMethod): void {
       const call = begin(args, observed);
       if (call === undefined) return Reflect.apply(original, this, args);
       let isAnswered = false;
-      const given = [...args];
-      given[callbackAt] = function (this: unknown, ...answers: unknown[]): unknown {
+      const answer = function (this: unknown, ...answers: unknown[]): unknown {
         const goOn = () => {
           if (!isAnswered) {
             isAnswered = true;
@@ -87,6 +86,8 @@ export function observeStoreMethod(store: object, method: StoreMethod): void {
         };
         return call.callBack === undefined ? goOn() : call.callBack(goOn);
       };
+      const given = [...args];
+      given[callbackAt] = answer;
       running = call;
       try {
         return Reflect.apply(original, this, given);
