@@ -125,4 +125,8 @@ function partsOf(value: EncodedValue): Map<KeyPathStep, EncodedValue> | undefine
 }
 
 /** Whether two encodings say the same. */
-export const isSame = (a: EncodedValue, b: EncodedValue): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+export const isSame = (a: EncodedValue, b: EncodedValue): boolean =>
+  a === b || (isObject(a) && isObject(b) && JSON.stringify(a) === JSON.stringify(b));
+
+/** The JSON of anything else is the same only where it is the same. */
+const isObject = (value: EncodedValue): boolean => typeof value === 'object' && value !== null;

@@ -68,3 +68,11 @@ test('what a cache kept from another response is replaced; other companions, and
   expect(read(second).map(({ exchange }) => exchange)).toEqual([idOf('2'), ID, idOf('3'), idOf('4')]);
   expect(headerWith({}, undefined, itemOf('', ID))).toBe(itemOf('', ID));
 });
+
+test('an item that was put on a response is known there when others have come between', () => {
+  const item = (exchange: string) => `"/__sessionscope__";v=1;exchange="${exchange}"`;
+  const [first, second] = [{}, {}];
+  const one = headerWith(first, undefined, item('1'));
+  headerWith(second, undefined, item('2'));
+  expect(headerWith(first, one, item('3'))).toBe(`${item('1')}, ${item('3')}`);
+});

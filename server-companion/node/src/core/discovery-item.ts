@@ -78,8 +78,22 @@ function endsOf(companion: Companion, mount: string, at: string | null): Ends | 
   return last;
 }
 
-/** Items that we have put on a response, by the response: whatever else names our path there was kept from another. */
-const given = new WeakMap<object, string[]>();
+/** Items that we have put on a response: whatever else names our path there was kept from another. */
+interface Given {
+  readonly response: object & { readonly headersSent?: boolean };
+  readonly items: readonly string[];
+}
+
+/** Of the last response: nearly always the next one comes after its head has left. */
+let lastGiven: Given | undefined;
+/** Of those whose head was still to come by then. */
+const given = new WeakMap<object, readonly string[]>();
+
+function keepGiven(now: Given): void {
+  if (lastGiven !== undefined && lastGiven.response !== now.response && lastGiven.response.headersSent !== true)
+    given.set(lastGiven.response, lastGiven.items);
+  lastGiven = now;
+}
 
 /**
  * The header's value with `item` in it. `before`: the value on the response now. What another companion has put there
@@ -87,10 +101,10 @@ const given = new WeakMap<object, string[]>();
  * of somebody else: it goes.
  */
 export function headerWith(response: object, before: unknown, item: string): string {
-  const earlier = given.get(response);
+  const earlier = lastGiven?.response === response ? lastGiven.items : given.get(response);
   const ours = earlier === undefined ? [item] : [...earlier, item];
-  given.set(response, ours);
-  if (before === undefined) return ours.join(', ');
+  keepGiven({ response, items: ours });
+  if (before === undefined) return ours.length === 1 ? item : ours.join(', ');
   const paths = new Set(ours.map(pathOf));
   const others = typeof before === 'string' ? before.split(/, (?=")/).filter((other) => !paths.has(pathOf(other))) : [];
   return [...others, ...ours].join(', ');

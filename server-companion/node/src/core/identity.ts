@@ -110,15 +110,23 @@ export function createIdentity(parts: {
     createHmac('sha256', key).update(purpose).update(text).digest('hex').slice(0, 12);
   const fingerprints = new Map<string, string>();
   const keys = new Map<string, string>();
+  /** The last one asked for: each part of a request asks for the same. */
+  let lastKey: string | undefined;
+  let lastName = '';
   const words = new KeyWords();
   return {
     ...names,
     fingerprint(sessionKey) {
+      if (sessionKey === lastKey) return lastName;
       const known = fingerprints.get(sessionKey);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        lastKey = sessionKey;
+        return (lastName = known);
+      }
       const made = hash('session\0', sessionKey);
       if (fingerprints.size >= MAX_FINGERPRINTS) {
         const [oldest, name] = fingerprints.entries().next().value!;
+        if (oldest === lastKey) lastKey = undefined;
         fingerprints.delete(oldest);
         keys.delete(name);
         words.delete(oldest);

@@ -18,16 +18,26 @@ export function readSetCookie(header: unknown, name: string, now: number): Attri
 const parsed = new Map<string, Named>();
 const MAX_PARSED = 200;
 
-function parse(line: string, name: string, now: number): Attributes {
-  const end = line.indexOf(';');
-  const pair = end < 0 ? line : line.slice(0, end);
-  const text = end < 0 ? '' : line.slice(end + 1);
+/** Those of the last response: within a second most have the same. */
+let lastText: string | undefined;
+let lastNamed: Named = { httpOnly: false, secure: false };
+
+function namedIn(text: string): Named {
   let named = parsed.get(text);
   if (named === undefined) {
     if (parsed.size >= MAX_PARSED) parsed.clear();
     named = parseAttributes(text);
     parsed.set(text, named);
   }
+  lastText = text;
+  return (lastNamed = named);
+}
+
+function parse(line: string, name: string, now: number): Attributes {
+  const end = line.indexOf(';');
+  const pair = end < 0 ? line : line.slice(0, end);
+  const text = end < 0 ? '' : line.slice(end + 1);
+  const named = text === lastText ? lastNamed : namedIn(text);
   // Name and value, without the sign between them: what browsers count (RFC 6265bis, 5.7).
   const attributes: Attributes = { name, ...named, bytes: Buffer.byteLength(pair) - 1 };
   // Max-Age goes before Expires (RFC 6265, 5.3).

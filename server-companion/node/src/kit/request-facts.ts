@@ -24,14 +24,21 @@ const nameIn = (value: string | string[] | undefined): string | undefined =>
 const clients = new Map<string, string>();
 const MAX_CLIENTS = 500;
 
-function clientOf(headers: IncomingHttpHeaders, peer: string | undefined, digest: (text: string) => string): string {
-  const text = `${headers['user-agent'] ?? ''}\0${peer ?? ''}`;
+/** The last one seen, since most requests come from it. */
+const last = { agent: '', peer: '', client: '' };
+
+function clientOf(headers: IncomingHttpHeaders, digest: (text: string) => string, peer = ''): string {
+  const agent = headers['user-agent'] ?? '';
+  if (last.client !== '' && agent === last.agent && peer === last.peer) return last.client;
+  const text = `${agent}\0${peer}`;
   let client = clients.get(text);
   if (client === undefined) {
     if (clients.size >= MAX_CLIENTS) clients.clear();
     clients.set(text, (client = digest(`client\0${text}`)));
   }
-  return client;
+  last.agent = agent;
+  last.peer = peer;
+  return (last.client = client);
 }
 
 /** Puts them on an event: one object for each request, and no copy of another. */
@@ -40,7 +47,7 @@ export function noteRequestFacts(facts: Facts, source: RequestSource, companion:
   const name = nameIn(host);
   if (name !== undefined && companion.allowsHost(name)) facts.host = name;
   if (headers === undefined) return;
-  facts.client = clientOf(headers, source.peer, companion.identity.digest);
+  facts.client = clientOf(headers, companion.identity.digest, source.peer);
   const site = nameIn(headers['sec-fetch-site']);
   if (site !== undefined && SITES.has(site)) facts.site = site as NonNullable<Facts['site']>;
   const dest = nameIn(headers['sec-fetch-dest']);

@@ -1,10 +1,10 @@
 /** Why the response set the session's cookie or not: express-session's own rules, in the order in which they decide. */
 import { isExpired } from '../../core/set-cookie.ts';
 import { always, type CookieRow as Row } from '../../kit/verdict/table.ts';
-import type { Facts, Judged } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { SKIPPED } from './skipped.ts';
 
-type CookieRow = Row<Judged>;
+type CookieRow = Row<Facts>;
 
 const isSet = ({ setCookie }: Facts): boolean => setCookie !== undefined;
 

@@ -3,7 +3,7 @@ import type { Verdict } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { readSetCookie } from '../../core/set-cookie.ts';
 import { responseFacts, type ResponseFacts } from '../../kit/response-facts.ts';
-import type { Facts, StoreWrite } from './facts.ts';
+import { decisive, type Facts, type StoreWrite } from './facts.ts';
 import type { ExposedSession } from './exposed-session.ts';
 import type { ObservedSessions } from './observed-sessions.ts';
 import { isSecure } from './settings.ts';
@@ -109,6 +109,7 @@ export class Ending {
       isEmpty: known?.size === 0,
       ending,
       writes,
+      write: decisive(writes),
       hasSession: this.#hadSession ?? this.#hasSession(),
       hasKey: typeof request.sessionID === 'string',
       isNewKey: held !== undefined && held.key !== sentKey,

@@ -40,6 +40,8 @@ export interface Facts {
   ending: 'completed' | 'aborted';
   /** Writes to the store for this exchange, in order. */
   writes: readonly StoreWrite[];
+  /** The one that decides over the record. */
+  write: StoreWrite | undefined;
   /** `req.session` was there when the response was ended. */
   hasSession: boolean;
   /** `req.sessionID` is a text: express-session ignores a session without one. */
@@ -63,17 +65,17 @@ export interface Facts {
   now: number;
 }
 
-/** The facts with the write that decides over the record. */
-export interface Judged extends Facts {
-  write: StoreWrite | undefined;
-}
-
 /**
  * The write that decides over the record. What regenerate deleted is another session than the one judged here; and
  * after a save of the app's the library touches the record when the response ends, whatever the store said.
  */
 export function decisive(writes: readonly StoreWrite[]): StoreWrite | undefined {
-  const own = writes.filter(({ call, outcome }) => call !== 'regenerate' || outcome === 'pending');
-  const last = own.at(-1);
-  return last?.kind === 'touch' ? (own.findLast(({ kind }) => kind !== 'touch') ?? last) : last;
+  let touch: StoreWrite | undefined;
+  for (let at = writes.length - 1; at >= 0; at--) {
+    const write = writes[at]!;
+    if (write.call === 'regenerate' && write.outcome !== 'pending') continue;
+    if (write.kind !== 'touch') return write;
+    touch ??= write;
+  }
+  return touch;
 }

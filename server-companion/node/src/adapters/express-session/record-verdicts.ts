@@ -1,9 +1,9 @@
 /** Why the record is what it is after a request: express-session's own rules, in the order in which they decide. */
 import { always, type RecordRow as Row } from '../../kit/verdict/table.ts';
-import type { Judged } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { SKIPPED } from './skipped.ts';
 
-type RecordRow = Row<Judged>;
+type RecordRow = Row<Facts>;
 
 const words = (error: { name: string; message: string } | undefined): string =>
   `${error?.name ?? 'Error'}: ${(error?.message ?? '').slice(0, 800)}`;
@@ -187,7 +187,7 @@ const WRITTEN: readonly RecordRow[] = [
   },
 ];
 
-const revived = ({ write }: Judged): string =>
+const revived = ({ write }: Facts): string =>
   write?.wasGone
     ? ' The record was gone by then (deleted or expired while this request ran): this save brought it back.'
     : '';

@@ -1,6 +1,6 @@
 /** express-session let the request pass without a session: rows that record and cookie share. */
 import type { VerdictRow } from '../../kit/verdict/table.ts';
-import type { Judged } from './facts.ts';
+import type { Facts } from './facts.ts';
 
 export const SKIPPED = [
   {
@@ -24,4 +24,4 @@ export const SKIPPED = [
     text: "The request's path does not begin with the cookie's path, so express-session let it pass without a session.",
     fix: 'Mount the middleware where the cookie path says, or widen cookie.path.',
   },
-] as const satisfies readonly VerdictRow<Judged, 'none'>[];
+] as const satisfies readonly VerdictRow<Facts, 'none'>[];

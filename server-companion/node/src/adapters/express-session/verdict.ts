@@ -2,9 +2,9 @@
 import type { Verdict } from '../../../../../protocol/index.ts';
 import { judgeBy, type VerdictTables } from '../../kit/verdict/table.ts';
 import { COOKIE } from './cookie-verdicts.ts';
-import { decisive, type Facts, type Judged } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { RECORD } from './record-verdicts.ts';
 
-export const VERDICTS: VerdictTables<Judged> = { record: RECORD, cookie: COOKIE };
+export const VERDICTS: VerdictTables<Facts> = { record: RECORD, cookie: COOKIE };
 
-export const judge = (facts: Facts): Verdict => judgeBy(VERDICTS, { ...facts, write: decisive(facts.writes) });
+export const judge = (facts: Facts): Verdict => judgeBy(VERDICTS, facts);
