@@ -93,9 +93,8 @@ export class EventRing {
     if (event.type === 'operation-recorded' && KEYED.has(event.operation) && isColumnar(event))
       this.#putColumns(slot, event, event.offsetMs ?? Number.NaN);
     else {
+      this.#dropColumns(slot);
       this.#whole[slot] = event;
-      this.#before[slot] = undefined;
-      this.#after[slot] = undefined;
     }
   }
 
@@ -150,10 +149,15 @@ export class EventRing {
   drop(seq: number): void {
     const slot = seq % this.#size;
     this.#whole[slot] = undefined;
-    this.#before[slot] = undefined;
-    this.#after[slot] = undefined;
-    this.#paths[slot] = undefined;
-    this.#sources[slot] = undefined;
+    this.#dropColumns(slot);
+  }
+
+  #dropColumns(slot: number): void {
+    // Most are empty already, and a write of the engine's is dearer than a look.
+    if (this.#before[slot] !== undefined) this.#before[slot] = undefined;
+    if (this.#after[slot] !== undefined) this.#after[slot] = undefined;
+    if (this.#paths[slot] !== undefined) this.#paths[slot] = undefined;
+    if (this.#sources[slot] !== undefined) this.#sources[slot] = undefined;
   }
 
   /** The event that was put under this number. Its values are shared with the log: not to be changed. */

@@ -78,13 +78,14 @@ export function createHeldEvents({ redaction, limits, now, epoch, isShared = fal
 
   const revocations = createRevocations();
 
-  function evict(): void {
+  /** The oldest is held no longer; what its slot holds is dropped, or overwritten at once. */
+  function evict(isOverwritten = false): void {
     heldBytes -= ring.bytesOf(firstSeq);
     const type = ring.typeOf(firstSeq);
     if (type === 'exchange-finished') madeIn.delete(ring.exchangeOf(firstSeq)!);
     else if (type === 'epoch-started') keepEpochEvent(ring.get(firstSeq) as EpochStarted);
     evictedAt = ring.atOf(firstSeq);
-    ring.drop(firstSeq);
+    if (!isOverwritten) ring.drop(firstSeq);
     firstSeq += 1;
   }
 
@@ -102,7 +103,7 @@ export function createHeldEvents({ redaction, limits, now, epoch, isShared = fal
 
   /** Takes the next number, and room for it. */
   function number(): void {
-    if (lastSeq - firstSeq + 1 >= maxEvents) evict();
+    if (lastSeq - firstSeq + 1 >= maxEvents) evict(true);
     lastSeq += 1;
   }
 

@@ -34,12 +34,10 @@ export function mapSentences<T extends SessionscopeEvent>(event: T, clean: Clean
       break;
     }
     case 'exchange-finished': {
-      const { record, cookie } = given.verdict;
-      const cleaned = {
-        record: cleanFields(record, VERDICT_SENTENCES, clean),
-        cookie: cleanFields(cookie, VERDICT_SENTENCES, clean),
-      };
-      if (cleaned.record !== record || cleaned.cookie !== cookie) given.verdict = cleaned;
+      const { verdict } = given;
+      const record = cleanFields(verdict.record, VERDICT_SENTENCES, clean);
+      const cookie = cleanFields(verdict.cookie, VERDICT_SENTENCES, clean);
+      if (record !== verdict.record || cookie !== verdict.cookie) given.verdict = { record, cookie };
       if (given.location !== undefined) Object.assign(given, cleanFields(given, ['location'], clean));
       break;
     }
