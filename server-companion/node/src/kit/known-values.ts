@@ -15,6 +15,15 @@ export interface LiveData {
   get(key: string): unknown;
 }
 
+/** A record that its store has just decoded: nobody but the library has had the values in it. */
+export interface DecodedRecord {
+  /** The text that it was decoded from, where that can be seen. */
+  readonly text: string | undefined;
+}
+
+/** Past it a value is compared, as without: a list is searched for it. */
+const MAX_UNSEEN = 32;
+
 export class KnownValues {
   readonly #digest: Digest;
   readonly #known = new Map<string, Encoded>();
@@ -26,11 +35,15 @@ export class KnownValues {
   /** The same of the record, where JSON changes nothing in it. */
   #stored: StoredState | undefined;
   #bytes = 2;
+  /** Objects of a decoded record that nobody was handed: each still holds what it held. */
+  #unseen: object[] | undefined;
+  /** The record's text, of which this is the content. */
+  #text: string | undefined;
 
-  /** Takes all of `data` in, as it is now. `earlier`: what was known of it before. */
-  constructor(digest: Digest, data?: LiveData, earlier?: KnownValues) {
+  /** Takes all of `data` in, as it is now. `earlier`: what was known of it before. `record`: what `data` was made of. */
+  constructor(digest: Digest, data?: LiveData, earlier?: KnownValues, record?: DecodedRecord) {
     this.#digest = digest;
-    if (data !== undefined) this.#fill(data, earlier);
+    if (data !== undefined) this.#fill(data, earlier, record);
   }
 
   /** Top-level keys. */
@@ -48,21 +61,48 @@ export class KnownValues {
   }
 
   /** `earlier`: what was known of the same session; its encodings are used again where they still say the same. */
-  #fill(data: LiveData, earlier: KnownValues | undefined): void {
+  #fill(data: LiveData, earlier: KnownValues | undefined, record: DecodedRecord | undefined): void {
     let isAlike = earlier !== undefined;
+    const text = record?.text;
+    const isSameText = text !== undefined && earlier !== undefined && earlier.#text === text;
     for (const key of data.keys()) {
       const value = data.get(key);
       const known = earlier === undefined ? undefined : earlier.#known.get(key);
-      const isKnown = known !== undefined && value !== ACCESSOR && isUnchanged(value, known.value);
+      const isKnown =
+        known !== undefined && (isSameText || (value !== ACCESSOR && isUnchanged(value, known.value)));
       const encoded = isKnown ? known : this.encode(value);
       if (!isKnown) isAlike = false;
       this.#bytes += encoded.bytes + key.length + 4;
       this.#known.set(key, encoded);
+      if (record !== undefined && typeof value === 'object' && value !== null) this.#noteUnseen(value);
     }
+    this.#text = text;
     if (isAlike && earlier!.size === this.size && isInOrder(earlier!.#known, this.#known)) {
       this.#state = earlier!.#state;
       this.#stored = earlier!.#stored;
     }
+  }
+
+  #noteUnseen(value: object): void {
+    this.#unseen ??= [];
+    if (this.#unseen.length < MAX_UNSEEN && !this.#unseen.includes(value)) this.#unseen.push(value);
+  }
+
+  /** Code of the program has this value from now on, and may change it. */
+  handOut(value: unknown): void {
+    const at = this.#unseen === undefined ? -1 : this.#unseen.indexOf(value as object);
+    if (at >= 0) this.#unseen!.splice(at, 1);
+  }
+
+  /** As `handOut`, of every value. */
+  handOutAll(): void {
+    this.#unseen = undefined;
+  }
+
+  /** A store that keeps JSON has just written this, of which `text` is known to be the record of `bytes`. */
+  storedAs(text: string, bytes: number): void {
+    // Only where JSON changes nothing in it. The size: not where a `toJSON` has made another text of it.
+    this.#text = this.#stored !== undefined && Buffer.byteLength(text) === bytes ? text : undefined;
   }
 
   encode(value: unknown): Encoded {
@@ -91,6 +131,7 @@ export class KnownValues {
   #change(key: string, known: Encoded | undefined): void {
     this.#state = undefined;
     this.#stored = undefined;
+    this.#text = undefined;
     if (this.#changed === undefined) {
       this.#changed = [key];
       this.#began = [known?.value];
@@ -126,6 +167,8 @@ export class KnownValues {
   /** Looks at one key again, whose value is `live` now: what changed inside it since. The new content is kept. */
   look(key: string, live: unknown): Change[] {
     const known = this.#known.get(key);
+    if (known !== undefined && typeof live === 'object' && live !== null && this.#unseen?.includes(live))
+      return NO_CHANGES;
     if (known !== undefined && (known === ENCODED_ACCESSOR ? live === ACCESSOR : isUnchanged(live, known.value)))
       return NO_CHANGES;
     const encoded = this.take(key, live);

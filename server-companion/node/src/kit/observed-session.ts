@@ -3,7 +3,7 @@ import type { Actor, EncodedValue, OperationRecorded, Source } from '../../../..
 import type { Change } from '../core/changes.ts';
 import type { KeyedOperation } from '../core/event-ring.ts';
 import { boundedPath, keyStep } from '../core/key-step.ts';
-import { KnownValues, type LiveData } from './known-values.ts';
+import { type DecodedRecord, KnownValues, type LiveData } from './known-values.ts';
 import type { ExchangeScope } from './scope.ts';
 
 /** What an operation says; the log and the session fill in the rest. */
@@ -59,12 +59,18 @@ export class ObservedSession {
   /** The read that handed out every key. */
   #readAll: Read | undefined = undefined;
 
-  /** `earlier`: what was known of the same session in an exchange before. */
-  constructor(scope: ExchangeScope, data: LiveData, fingerprint: string | null, earlier?: KnownValues) {
+  /** `earlier`: what was known of the same session in an exchange before. `record`: what it was made of. */
+  constructor(
+    scope: ExchangeScope,
+    data: LiveData,
+    fingerprint: string | null,
+    earlier?: KnownValues,
+    record?: DecodedRecord,
+  ) {
     this.#scope = scope;
     this.data = data;
     this.fingerprint = fingerprint;
-    this.#known = new KnownValues(scope.companion.identity.digest, data, earlier);
+    this.#known = new KnownValues(scope.companion.identity.digest, data, earlier, record);
   }
 
   /** What it held at the last look. */
@@ -89,6 +95,7 @@ export class ObservedSession {
   /** A read of a key that is there, whose value is `live`. */
   read(key: string, live: unknown, call: string, source: Source | undefined, actor: Actor = 'app'): void {
     this.#infer(this.#known.look(key, live));
+    this.#known.handOut(live);
     const after = this.#known.get(key);
     this.#handedOut(key, this.#keyed('get', call, actor, key, source, true, undefined, after, 0), source, after);
   }
@@ -115,7 +122,9 @@ export class ObservedSession {
   /** `Object.keys`, `for … in`, `entries()`. `handsOut`: the values too. */
   listed(fields: Omit<OperationFields, 'operation'>, handsOut: boolean): void {
     const seq = this.record({ operation: 'get', hit: true, keys: this.#known.size, ...fields });
-    if (handsOut) this.#readAll = { seq, source: fields.source };
+    if (!handsOut) return;
+    this.#readAll = { seq, source: fields.source };
+    this.#known.handOutAll();
   }
 
   // ── the whole of it ────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ import { describeError } from '../../core/describe-error.ts';
 import { countSent } from '../../core/sent-cookies.ts';
 import { CurrentExchange, type LibraryCall, type RunsLibrary } from '../../kit/current-exchange.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
-import type { KnownValues } from '../../kit/known-values.ts';
+import type { DecodedRecord, KnownValues } from '../../kit/known-values.ts';
 import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { OpenExchange } from '../../kit/observed-library.ts';
 import type { ObservedSession, OperationFields } from '../../kit/observed-session.ts';
@@ -27,6 +27,8 @@ interface Found {
   data: SessionLike;
   call: LibraryCall | undefined;
   durationMs: number;
+  /** `undefined`: others may have its values, too. */
+  record: DecodedRecord | undefined;
 }
 
 export class Exchange implements RunsLibrary, OpenExchange {
@@ -108,10 +110,15 @@ export class Exchange implements RunsLibrary, OpenExchange {
 
   // ── the library gets or makes the session ──────────────────────────────────
 
-  /** The store gave a record: recorded once the library has made a session of it, whose content is looked at once. */
-  found(key: string, startedAt: number, data: SessionLike): void {
+  /**
+   * The store gave a record: recorded once the library has made a session of it, whose content is looked at once.
+   * `text`: what the store held, where it can be seen.
+   */
+  found(key: string, startedAt: number, data: SessionLike, text: string | undefined): void {
     if (this.phase === 'loading') this.ending.load = 'found';
-    this.#found = { key, data, call: this.call, durationMs: round(performance.now() - startedAt) };
+    const durationMs = round(performance.now() - startedAt);
+    const record = this.sessions.storeKind.decodesAnew ? { text } : undefined;
+    this.#found = { key, data, call: this.call, durationMs, record };
   }
 
   /** Records what `found` was given where the library made no session of it. */
@@ -173,7 +180,8 @@ export class Exchange implements RunsLibrary, OpenExchange {
   adopt(raw: SessionLike, key: string, generated: boolean): void {
     const before = this.held;
     const fingerprint = this.observed.companion.identity.fingerprint(key);
-    const held = new ExposedSession(this.observed, this.sessions, { raw, key, fingerprint }, (own) =>
+    const record = generated ? undefined : this.#found?.record;
+    const held = new ExposedSession(this.observed, this.sessions, { raw, key, fingerprint, record }, (own) =>
       this.#runner(own),
     );
     this.held = held;
@@ -212,7 +220,10 @@ export class Exchange implements RunsLibrary, OpenExchange {
 
   takeBack(): void {
     const { held, request } = this;
-    if (held?.given !== undefined && request.session === held.given) request.session = held.raw;
+    if (held === undefined) return;
+    // What the app has hooked into the library or the response may use the plain session from here on.
+    held.session.known.handOutAll();
+    if (held.given !== undefined && request.session === held.given) request.session = held.raw;
   }
 
   /** Runs the library's methods on a session for the app. */

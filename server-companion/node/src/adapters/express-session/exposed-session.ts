@@ -1,4 +1,5 @@
 /** A session object of express-session, and what the app has in its place. */
+import type { DecodedRecord } from '../../kit/known-values.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import type { ExchangeScope } from '../../kit/scope.ts';
@@ -19,6 +20,14 @@ const COOKIE_MEMBERS: Omit<CookieObjectOptions<CookieLike>, 'expiryOf'> = {
   inherited: ['maxAge', 'expires'],
   flags: ['path', 'domain', 'secure', 'httpOnly', 'sameSite', 'partitioned', 'priority'],
 };
+
+interface SessionParts {
+  raw: SessionLike;
+  key: string;
+  fingerprint: string;
+  /** What the library has just made it of. */
+  record: DecodedRecord | undefined;
+}
 
 /** A session and what its surfaces need in one object: it is made with every request. */
 export class ExposedSession implements BagOptions {
@@ -42,7 +51,7 @@ export class ExposedSession implements BagOptions {
   constructor(
     scope: ExchangeScope,
     sessions: ObservedSessions,
-    { raw, key, fingerprint }: Pick<ExposedSession, 'raw' | 'key' | 'fingerprint'>,
+    { raw, key, fingerprint, record }: SessionParts,
     runner: (held: ExposedSession) => CallRunner,
   ) {
     this.raw = raw;
@@ -51,8 +60,11 @@ export class ExposedSession implements BagOptions {
     this.#scope = scope;
     this.#sessions = sessions;
     this.#runner = runner;
-    const data = liveProperties(raw, isData, sessions.observation.proxy ? undefined : readPastAccessor);
-    this.session = new ObservedSession(scope, data, fingerprint, sessions.recent.get(fingerprint));
+    const { proxy } = sessions.observation;
+    const data = liveProperties(raw, isData, proxy ? undefined : readPastAccessor);
+    const earlier = sessions.recent.get(fingerprint);
+    // Without a proxy the app has the library's own object, and all that is in it.
+    this.session = new ObservedSession(scope, data, fingerprint, earlier, proxy ? record : undefined);
   }
 
   #callsOf(): LibraryCalls {

@@ -46,42 +46,71 @@ export function observeStore(store: StoreLike, sessions: ObservedSessions): void
 function beginRead(key: string, { storeKind }: ObservedSessions): StoreCall | undefined {
   const { exchange } = current;
   if (exchange === undefined || (exchange.phase !== 'loading' && exchange.call?.call !== 'reload')) return undefined;
-  const { call, observed } = exchange;
-  let startedAt = 0;
-  let held: string | undefined;
+  const call = new StoreRead(exchange, key, storeKind);
   try {
     exchange.start(key);
-    held = storeKind.peek?.(key);
-    startedAt = performance.now();
+    call.begin();
   } catch (error) {
-    observed.fault('store get', error);
+    exchange.observed.fault('store get', error);
   }
-  return {
-    answered: (error, data) => {
+  return call;
+}
+
+class StoreRead implements StoreCall {
+  readonly #exchange: Exchange;
+  readonly #key: string;
+  readonly #storeKind: ObservedSessions['storeKind'];
+  /** What the app has asked for. */
+  readonly #call: Exchange['call'];
+  /** What the store held before, where that can be seen. */
+  #held: string | undefined = undefined;
+  #startedAt = 0;
+
+  constructor(exchange: Exchange, key: string, storeKind: ObservedSessions['storeKind']) {
+    this.#exchange = exchange;
+    this.#key = key;
+    this.#storeKind = storeKind;
+    this.#call = exchange.call;
+  }
+
+  begin(): void {
+    this.#held = this.#storeKind.peek?.(this.#key);
+    this.#startedAt = performance.now();
+  }
+
+  answered(error: unknown, data: unknown): void {
+    const exchange = this.#exchange;
+    try {
+      if (data && !error) exchange.found(this.#key, this.#startedAt, data as SessionLike, this.#held);
+      else
+        exchange.notFound(
+          outcomeOf(error, this.#held, this.#storeKind),
+          this.#key,
+          this.#startedAt,
+          error ?? undefined,
+        );
+    } catch (fault) {
+      exchange.observed.fault('store get', fault);
+    }
+  }
+
+  callBack(run: () => unknown): unknown {
+    const exchange = this.#exchange;
+    const previous = current.enter(exchange);
+    const callBefore = exchange.call;
+    exchange.call = this.#call;
+    try {
+      return run();
+    } finally {
       try {
-        if (data && !error) exchange.found(key, startedAt, data as SessionLike);
-        else exchange.notFound(outcomeOf(error, held, storeKind), key, startedAt, error ?? undefined);
-      } catch (fault) {
-        observed.fault('store get', fault);
+        exchange.flushPendingLoad();
+      } catch (error) {
+        exchange.observed.fault('store get', error);
       }
-    },
-    callBack: (run) => {
-      const previous = current.enter(exchange);
-      const callBefore = exchange.call;
-      exchange.call = call;
-      try {
-        return run();
-      } finally {
-        try {
-          exchange.flushPendingLoad();
-        } catch (error) {
-          observed.fault('store get', error);
-        }
-        exchange.call = callBefore;
-        current.leave(exchange, previous);
-      }
-    },
-  };
+      exchange.call = callBefore;
+      current.leave(exchange, previous);
+    }
+  }
 }
 
 /** How a load went that gave no record; `held`: what the store held before, where that can be seen. */
@@ -113,7 +142,7 @@ function observeWrites(
     begin([key, session], below) {
       if (typeof key !== 'string') return undefined;
       const { exchange } = current;
-      if (exchange !== undefined) return beginWrite(exchange, kind, key);
+      if (exchange !== undefined) return new StoreWriting(exchange, kind, key);
       const faults = { fault: (where: string, error: unknown) => sessions.companion.faults.note(where, error) };
       guard(faults, `store ${kind}`, () =>
         sessions.recordBackground(kind, key, kind === 'save' ? session : undefined, below),
@@ -123,37 +152,57 @@ function observeWrites(
   });
 }
 
-function beginWrite(exchange: Exchange, kind: StoreWrite['kind'], key: string): StoreCall {
-  const { call, observed } = exchange;
-  let pending: PendingWrite | undefined;
-  try {
-    pending = exchange.write(kind, key);
-  } catch (error) {
-    observed.fault(`store ${kind}`, error);
+class StoreWriting implements StoreCall {
+  readonly #exchange: Exchange;
+  readonly #kind: StoreWrite['kind'];
+  /** What the app has asked for. */
+  readonly #call: Exchange['call'];
+  #pending: PendingWrite | undefined = undefined;
+
+  constructor(exchange: Exchange, kind: StoreWrite['kind'], key: string) {
+    this.#exchange = exchange;
+    this.#kind = kind;
+    this.#call = exchange.call;
+    try {
+      this.#pending = exchange.write(kind, key);
+    } catch (error) {
+      exchange.observed.fault(`store ${kind}`, error);
+    }
   }
-  return {
-    answered: (error) => {
-      if (pending === undefined) return;
-      try {
-        exchange.written(pending, error);
-      } catch (fault) {
-        observed.fault(`store ${kind}`, fault);
-      }
-    },
-    // The library goes on with what it was asked for: after a regenerate's destroy it generates.
-    callBack: (run) => {
-      const previous = exchange.call;
-      if (call?.call === 'regenerate') exchange.call = call;
-      try {
-        return run();
-      } finally {
-        exchange.call = previous;
-      }
-    },
-    calledItself: (name) => {
-      if (pending !== undefined && kind === 'save' && name === 'destroy') pending.isDropped = true;
-    },
-  };
+
+  returned(): void {
+    if (this.#kind !== 'save' || this.#pending === undefined) return;
+    try {
+      this.#exchange.writes.seeRecord(this.#pending);
+    } catch (error) {
+      this.#exchange.observed.fault('store save', error);
+    }
+  }
+
+  answered(error: unknown): void {
+    if (this.#pending === undefined) return;
+    try {
+      this.#exchange.written(this.#pending, error);
+    } catch (fault) {
+      this.#exchange.observed.fault(`store ${this.#kind}`, fault);
+    }
+  }
+
+  /** The library goes on with what it was asked for: after a regenerate's destroy it generates. */
+  callBack(run: () => unknown): unknown {
+    const exchange = this.#exchange;
+    const previous = exchange.call;
+    if (this.#call?.call === 'regenerate') exchange.call = this.#call;
+    try {
+      return run();
+    } finally {
+      exchange.call = previous;
+    }
+  }
+
+  calledItself(name: string): void {
+    if (this.#pending !== undefined && this.#kind === 'save' && name === 'destroy') this.#pending.isDropped = true;
+  }
 }
 
 /** Watches a method of the store's that puts a session on a request. */

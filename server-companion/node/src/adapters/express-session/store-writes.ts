@@ -3,6 +3,7 @@ import type { EncodedValue, Expiry, Verdict } from '../../../../../protocol/inde
 import { describeError } from '../../core/describe-error.ts';
 import type { LibraryCall } from '../../kit/current-exchange.ts';
 import type { ObservedExchange } from '../../kit/observed-exchange.ts';
+import type { KnownValues } from '../../kit/known-values.ts';
 import { round } from '../../kit/scope.ts';
 import type { StoreClock } from '../../kit/stores/store-kinds.ts';
 import type { StoreWrite } from './facts.ts';
@@ -17,7 +18,13 @@ export interface PendingWrite extends StoreWrite {
   /** What it is part of. */
   readonly part: LibraryCall | undefined;
   /** `save`: the session in memory, and the record that the store makes of it. */
-  saved?: { state: EncodedValue; keys: number; bytes: number; stored: { stored?: EncodedValue; bytes?: number } };
+  saved?: {
+    known: KnownValues;
+    state: EncodedValue;
+    keys: number;
+    bytes: number;
+    stored: { stored?: EncodedValue; bytes?: number };
+  };
   /** `destroy`: what is away with it. */
   before?: EncodedValue;
   /** The store's clock after it; empty: not known. `undefined`: it leaves the clock as it is. */
@@ -80,12 +87,21 @@ export class StoreWrites {
     else write.clock = this.#sessions.expiryOf(raw.cookie, kind === 'touch' && wasGone ? undefined : kind);
     if (kind === 'save')
       write.saved = {
+        known: session.known,
         state: session.known.state(),
         keys: session.known.size,
         bytes: session.known.bytes,
         stored: this.#sessions.storedForm(session.known, session.data, raw.cookie),
       };
     return write;
+  }
+
+  /** A save has been asked for: a store in this process has the record by now. */
+  seeRecord({ key, saved }: PendingWrite): void {
+    const { decodesAnew, peek } = this.#sessions.storeKind;
+    const bytes = saved?.stored.bytes;
+    const text = decodesAnew && bytes !== undefined ? peek?.(key) : undefined;
+    if (text !== undefined) saved!.known.storedAs(text, bytes!);
   }
 
   /** The store has answered. */

@@ -13,6 +13,8 @@ export interface AnyStore {
 export interface StoreCall {
   /** The store has answered, or thrown in place of it: called once. */
   answered(error: unknown, value: unknown): void;
+  /** The method has returned; nothing but the store has run since the call. */
+  returned?(): void;
   /** Runs the caller's callback, which `run` calls; absent: as it is. */
   callBack?(run: () => unknown): unknown;
   /** While it ran, the store called this method of its own. */
@@ -86,11 +88,13 @@ export function observeStoreMethod(store: object, method: StoreMethod): void {
         };
         return call.callBack === undefined ? goOn() : call.callBack(goOn);
       };
-      const given = [...args];
+      const given = args.slice();
       given[callbackAt] = answer;
       running = call;
       try {
-        return Reflect.apply(original, this, given);
+        const result: unknown = Reflect.apply(original, this, given);
+        call.returned?.();
+        return result;
       } catch (error) {
         running = undefined;
         if (!isAnswered) {

@@ -21,6 +21,8 @@ export interface StoreKind {
   readonly recordsIn: 'process' | 'outside' | undefined;
   /** A record is the session's JSON. */
   readonly keepsJson: boolean;
+  /** Each load decodes the record anew: nobody else has the values that it gives. `false`: not known. */
+  readonly decodesAnew: boolean;
   /** The store decodes a record with code of the app's. */
   readonly hasOwnSerializer: boolean;
   /** `touch` of a record that is gone writes nothing. */
@@ -64,6 +66,7 @@ export function cookieEnd(cookie: EndingCookie): number | null {
 const UNKNOWN: StoreKind = {
   recordsIn: undefined,
   keepsJson: false,
+  decodesAnew: false,
   hasOwnSerializer: false,
   needsRecord: false,
   touchDisabled: undefined,
@@ -83,12 +86,17 @@ function isNamed(store: AnyStore, name: string): boolean {
   return false;
 }
 
+/** The class itself, and its `get` with nothing of the app's around it. */
+const hasOwnGet = (store: AnyStore, name: string): boolean =>
+  (store.constructor as { name?: unknown }).name === name && !Object.hasOwn(store, 'get');
+
 /** express-session's own: the JSON in `sessions`, with its end in it, which `touch` renews. */
 function memoryStore(store: AnyStore): StoreKind | undefined {
   if (!isNamed(store, 'MemoryStore') || !isObject(store['sessions'])) return undefined;
   return {
     recordsIn: 'process',
     keepsJson: true,
+    decodesAnew: hasOwnGet(store, 'MemoryStore'),
     hasOwnSerializer: false,
     needsRecord: true,
     touchDisabled: undefined,
@@ -107,6 +115,7 @@ function mapStore(store: AnyStore): StoreKind | undefined {
   if (!(store['store'] instanceof Map)) return undefined;
   return {
     keepsJson: false,
+    decodesAnew: false,
     hasOwnSerializer: false,
     needsRecord: false,
     touchDisabled: undefined,
@@ -137,6 +146,7 @@ function redisStore(store: AnyStore): StoreKind | undefined {
   return {
     recordsIn: 'outside',
     keepsJson: serializer === undefined || serializer === JSON,
+    decodesAnew: (serializer === undefined || serializer === JSON) && hasOwnGet(store, 'RedisStore'),
     hasOwnSerializer: serializer !== undefined && serializer !== JSON,
     needsRecord: true,
     touchDisabled,
@@ -161,6 +171,8 @@ function postgresStore(store: AnyStore): StoreKind | undefined {
   return {
     recordsIn: 'outside',
     keepsJson: true,
+    // The driver decodes it, by a parser that an app may have set.
+    decodesAnew: false,
     hasOwnSerializer: false,
     needsRecord: true,
     touchDisabled: undefined,

@@ -124,6 +124,13 @@ export class BagTraps<Bag extends object> implements ProxyHandler<Bag> {
     return keys;
   }
 
+  /** A descriptor hands the value out, though it is no read. */
+  getOwnPropertyDescriptor(raw: Bag, key: string | symbol): PropertyDescriptor | undefined {
+    const descriptor = Reflect.getOwnPropertyDescriptor(raw, key);
+    if (descriptor !== undefined && typeof key === 'string') this.#session.known.handOut(descriptor.value);
+    return descriptor;
+  }
+
   defineProperty(raw: Bag, key: string | symbol, descriptor: PropertyDescriptor): boolean {
     const done = Reflect.defineProperty(raw, key, descriptor);
     if (done && this.#isOfApp(key) && descriptor.enumerable)

@@ -22,7 +22,7 @@ export function observeShadowedBag<Bag extends object>(
     deleteProperty: (_shadow, key) => bag.deleteProperty(raw, key),
     ownKeys: () => bag.ownKeys(raw),
     getOwnPropertyDescriptor: (_shadow, key) => {
-      const descriptor = Reflect.getOwnPropertyDescriptor(raw, key);
+      const descriptor = bag.getOwnPropertyDescriptor(raw, key);
       if (descriptor === undefined) return undefined;
       if (typeof key === 'string' && !options.isData(key) && 'value' in descriptor && options.member !== undefined)
         descriptor.value = options.member(key, descriptor.value) as never;
