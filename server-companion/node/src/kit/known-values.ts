@@ -68,8 +68,7 @@ export class KnownValues {
     for (const key of data.keys()) {
       const value = data.get(key);
       const known = earlier === undefined ? undefined : earlier.#known.get(key);
-      const isKnown =
-        known !== undefined && (isSameText || (value !== ACCESSOR && isUnchanged(value, known.value)));
+      const isKnown = known !== undefined && (isSameText || (value !== ACCESSOR && isUnchanged(value, known.value)));
       const encoded = isKnown ? known : this.encode(value);
       if (!isKnown) isAlike = false;
       this.#bytes += encoded.bytes + key.length + 4;

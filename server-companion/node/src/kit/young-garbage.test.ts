@@ -43,7 +43,10 @@ function promotedBytes(prepare: string): number {
     ['--no-opt', '--no-maglev', '--trace-gc', '--trace-gc-nvp', '--input-type=module', '-e', script],
     { encoding: 'utf8', cwd: fileURLToPath(new URL('.', import.meta.url)) },
   );
-  const collections = output.slice(output.indexOf('ready')).split('\n').filter((line) => line.includes('gc=s '));
+  const collections = output
+    .slice(output.indexOf('ready'))
+    .split('\n')
+    .filter((line) => line.includes('gc=s '));
   expect(collections.length).toBeGreaterThan(5);
   return collections.reduce((sum, line) => sum + Number(/ promoted=(\d+)/.exec(line)![1]), 0);
 }

@@ -117,7 +117,7 @@ export class Exchange implements RunsLibrary, OpenExchange {
   found(key: string, startedAt: number, data: SessionLike, text: string | undefined): void {
     if (this.phase === 'loading') this.ending.load = 'found';
     const durationMs = round(performance.now() - startedAt);
-    const record = this.sessions.storeKind.decodesAnew ? { text } : undefined;
+    const record = this.sessions.storeKind.decodesEachLoad ? { text } : undefined;
     this.#found = { key, data, call: this.call, durationMs, record };
   }
 

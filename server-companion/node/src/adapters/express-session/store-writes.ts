@@ -98,9 +98,9 @@ export class StoreWrites {
 
   /** A save has been asked for: a store in this process has the record by now. */
   seeRecord({ key, saved }: PendingWrite): void {
-    const { decodesAnew, peek } = this.#sessions.storeKind;
+    const { decodesEachLoad, peek } = this.#sessions.storeKind;
     const bytes = saved?.stored.bytes;
-    const text = decodesAnew && bytes !== undefined ? peek?.(key) : undefined;
+    const text = decodesEachLoad && bytes !== undefined ? peek?.(key) : undefined;
     if (text !== undefined) saved!.known.storedAs(text, bytes!);
   }
 

@@ -21,8 +21,8 @@ export interface StoreKind {
   readonly recordsIn: 'process' | 'outside' | undefined;
   /** A record is the session's JSON. */
   readonly keepsJson: boolean;
-  /** Each load decodes the record anew: nobody else has the values that it gives. `false`: not known. */
-  readonly decodesAnew: boolean;
+  /** Each load decodes the record again: nobody else has the values that it gives. `false`: not known. */
+  readonly decodesEachLoad: boolean;
   /** The store decodes a record with code of the app's. */
   readonly hasOwnSerializer: boolean;
   /** `touch` of a record that is gone writes nothing. */
@@ -66,7 +66,7 @@ export function cookieEnd(cookie: EndingCookie): number | null {
 const UNKNOWN: StoreKind = {
   recordsIn: undefined,
   keepsJson: false,
-  decodesAnew: false,
+  decodesEachLoad: false,
   hasOwnSerializer: false,
   needsRecord: false,
   touchDisabled: undefined,
@@ -96,7 +96,7 @@ function memoryStore(store: AnyStore): StoreKind | undefined {
   return {
     recordsIn: 'process',
     keepsJson: true,
-    decodesAnew: hasOwnGet(store, 'MemoryStore'),
+    decodesEachLoad: hasOwnGet(store, 'MemoryStore'),
     hasOwnSerializer: false,
     needsRecord: true,
     touchDisabled: undefined,
@@ -115,7 +115,7 @@ function mapStore(store: AnyStore): StoreKind | undefined {
   if (!(store['store'] instanceof Map)) return undefined;
   return {
     keepsJson: false,
-    decodesAnew: false,
+    decodesEachLoad: false,
     hasOwnSerializer: false,
     needsRecord: false,
     touchDisabled: undefined,
@@ -146,7 +146,7 @@ function redisStore(store: AnyStore): StoreKind | undefined {
   return {
     recordsIn: 'outside',
     keepsJson: serializer === undefined || serializer === JSON,
-    decodesAnew: (serializer === undefined || serializer === JSON) && hasOwnGet(store, 'RedisStore'),
+    decodesEachLoad: (serializer === undefined || serializer === JSON) && hasOwnGet(store, 'RedisStore'),
     hasOwnSerializer: serializer !== undefined && serializer !== JSON,
     needsRecord: true,
     touchDisabled,
@@ -172,7 +172,7 @@ function postgresStore(store: AnyStore): StoreKind | undefined {
     recordsIn: 'outside',
     keepsJson: true,
     // The driver decodes it, by a parser that an app may have set.
-    decodesAnew: false,
+    decodesEachLoad: false,
     hasOwnSerializer: false,
     needsRecord: true,
     touchDisabled: undefined,
