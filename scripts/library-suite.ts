@@ -2,14 +2,19 @@
  * `npm run library-suite -- <folder>`: runs express-session's own test suite, from a checkout of its repository in
  * which `npm install` was run, once bare and once with `observe` in between, in each of its three ways. The suite is
  * not changed; it passes as it does bare, or this fails.
+ *
+ * `npm run library-suite -- python [flask] [starlette] [flask-login] [flask-session=<folder>] [quart=<folder>]`: those of
+ * the Python libraries, from their published source or, where that has no tests, from a checkout.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { runPythonSuites } from './library-suite/python.ts';
 import { ROOT } from './project.ts';
 
-const [folder] = process.argv.slice(2);
+const [folder, ...others] = process.argv.slice(2);
+if (folder === 'python') process.exit(await runPythonSuites(others));
 const suite = resolve(folder ?? '.');
 const mocha = join(suite, 'node_modules', 'mocha', 'bin', 'mocha.js');
 if (folder === undefined || !existsSync(join(suite, 'test', 'session.js')) || !existsSync(mocha)) {
