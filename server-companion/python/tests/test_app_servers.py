@@ -157,6 +157,30 @@ def test_flask(name: str, tmp_path: Path) -> None:
         look_at(server, "flask")
 
 
+@pytest.mark.parametrize("name", ["FastAPI on uvicorn", "FastAPI on hypercorn"])
+def test_other_middleware_and_a_streamed_body(name: str, tmp_path: Path) -> None:
+    """What a `BaseHTTPMiddleware` and the pieces of a body do with the session stands under their own request."""
+    with serving(STARLETTE[name], tmp_path) as server:
+        server.get("/write")
+        assert server.get("/stream")[2].endswith(b"john")
+        body = {"v": 1, "proofs": server.proofs, "after": None, "wait": True}
+        stream = Stream(body, origin=server.hello()["directListener"]["origin"])
+        stream.until(b'"path":"/stream"')
+        stream.close()
+        found = ask("events", {**body, "wait": False}, at=server.hello()["directListener"]["origin"]).json["events"]
+        (streaming,) = [e["exchange"] for e in found if e.get("path") == "/stream"]
+        done = [
+            (event["operation"], event["path"], event["source"]["frames"][0]["function"])
+            for event in found
+            if event.get("exchange") == streaming and event.get("actor") == "app"
+        ]
+        assert done == [
+            ("get", ["visits"], "Counting.dispatch"),
+            ("set", ["visits"], "Counting.dispatch"),
+            ("get", ["user"], "stream.<locals>.pieces"),
+        ]
+
+
 @pytest.mark.parametrize("name", QUART)
 def test_quart(name: str, tmp_path: Path) -> None:
     pytest.importorskip("quart")

@@ -1,0 +1,1 @@
+"""Libraries that stand on Starlette's sessions, each in an app as its own documentation writes it."""
