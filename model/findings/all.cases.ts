@@ -2,6 +2,7 @@
 import type { RuleCases } from './rule.cases.ts';
 import { broadDomain } from './rules/broad-domain.cases.ts';
 import { cacheableSetCookie } from './rules/cacheable-set-cookie.cases.ts';
+import { cacheableWithoutVary } from './rules/cacheable-without-vary.cases.ts';
 import { changeAfterResponse } from './rules/change-after-response.cases.ts';
 import { cookieNeverRefreshed } from './rules/cookie-never-refreshed.cases.ts';
 import { cookieNotHttpOnly } from './rules/cookie-not-http-only.cases.ts';
@@ -11,12 +12,15 @@ import { cookieNotSet } from './rules/cookie-not-set.cases.ts';
 import { cookieOutlivesRecord } from './rules/cookie-outlives-record.cases.ts';
 import { cookieRefused } from './rules/cookie-refused.cases.ts';
 import { cookieSameSiteAbsent } from './rules/cookie-same-site-absent.cases.ts';
+import { cookieSetTwice } from './rules/cookie-set-twice.cases.ts';
 import { cookieTooLarge } from './rules/cookie-too-large.cases.ts';
 import { crossSitePost } from './rules/cross-site-post.cases.ts';
+import { csrfSecretDiffers } from './rules/csrf-secret-differs.cases.ts';
 import { dataDroppedAtRotation } from './rules/data-dropped-at-rotation.cases.ts';
 import { duplicateCookie } from './rules/duplicate-cookie.cases.ts';
 import { emptySessionsSaved } from './rules/empty-sessions-saved.cases.ts';
 import { expiredRecordLoads } from './rules/expired-record-loads.cases.ts';
+import { flashEaten } from './rules/flash-eaten.cases.ts';
 import { getChangesLogin } from './rules/get-changes-login.cases.ts';
 import { growingSession } from './rules/growing-session.cases.ts';
 import { hostPrefixMissing } from './rules/host-prefix-missing.cases.ts';
@@ -39,6 +43,7 @@ import { oldKeyWorks } from './rules/old-key-works.cases.ts';
 import { passwordHashDiffers } from './rules/password-hash-differs.cases.ts';
 import { portSharesCookie } from './rules/port-shares-cookie.cases.ts';
 import { prefetchWrites } from './rules/prefetch-writes.cases.ts';
+import { recordNeverRefreshed } from './rules/record-never-refreshed.cases.ts';
 import { recordUnreadable } from './rules/record-unreadable.cases.ts';
 import { recordsVanished } from './rules/records-vanished.cases.ts';
 import { redirectBeforeSave } from './rules/redirect-before-save.cases.ts';
@@ -52,10 +57,13 @@ import { secondHost } from './rules/second-host.cases.ts';
 import { secretInSession } from './rules/secret-in-session.cases.ts';
 import { selfRequestWithoutCookie } from './rules/self-request-without-cookie.cases.ts';
 import { sessionInterrupted } from './rules/session-interrupted.cases.ts';
+import { sessionOfTwoClients } from './rules/session-of-two-clients.cases.ts';
 import { setCookieLost } from './rules/set-cookie-lost.cases.ts';
 import { signatureInvalid } from './rules/signature-invalid.cases.ts';
+import { stalePageWrites } from './rules/stale-page-writes.cases.ts';
 import { staticFilesLoad } from './rules/static-files-load.cases.ts';
 import { storeChangesValue } from './rules/store-changes-value.cases.ts';
+import { storeDisconnected } from './rules/store-disconnected.cases.ts';
 import { storeFailed } from './rules/store-failed.cases.ts';
 import { typoLikeMiss } from './rules/typo-like-miss.cases.ts';
 import { unknownKeyAdopted } from './rules/unknown-key-adopted.cases.ts';
@@ -64,6 +72,7 @@ import { workersWithoutSharedStore } from './rules/workers-without-shared-store.
 export const CASES: Readonly<Record<string, RuleCases>> = {
   'broad-domain': broadDomain,
   'cacheable-set-cookie': cacheableSetCookie,
+  'cacheable-without-vary': cacheableWithoutVary,
   'change-after-response': changeAfterResponse,
   'cookie-never-refreshed': cookieNeverRefreshed,
   'cookie-not-http-only': cookieNotHttpOnly,
@@ -73,12 +82,15 @@ export const CASES: Readonly<Record<string, RuleCases>> = {
   'cookie-outlives-record': cookieOutlivesRecord,
   'cookie-refused': cookieRefused,
   'cookie-same-site-absent': cookieSameSiteAbsent,
+  'cookie-set-twice': cookieSetTwice,
   'cookie-too-large': cookieTooLarge,
   'cross-site-post': crossSitePost,
+  'csrf-secret-differs': csrfSecretDiffers,
   'data-dropped-at-rotation': dataDroppedAtRotation,
   'duplicate-cookie': duplicateCookie,
   'empty-sessions-saved': emptySessionsSaved,
   'expired-record-loads': expiredRecordLoads,
+  'flash-eaten': flashEaten,
   'get-changes-login': getChangesLogin,
   'growing-session': growingSession,
   'host-prefix-missing': hostPrefixMissing,
@@ -101,6 +113,7 @@ export const CASES: Readonly<Record<string, RuleCases>> = {
   'password-hash-differs': passwordHashDiffers,
   'port-shares-cookie': portSharesCookie,
   'prefetch-writes': prefetchWrites,
+  'record-never-refreshed': recordNeverRefreshed,
   'record-unreadable': recordUnreadable,
   'records-vanished': recordsVanished,
   'redirect-before-save': redirectBeforeSave,
@@ -114,10 +127,13 @@ export const CASES: Readonly<Record<string, RuleCases>> = {
   'secret-in-session': secretInSession,
   'self-request-without-cookie': selfRequestWithoutCookie,
   'session-interrupted': sessionInterrupted,
+  'session-of-two-clients': sessionOfTwoClients,
   'set-cookie-lost': setCookieLost,
   'signature-invalid': signatureInvalid,
+  'stale-page-writes': stalePageWrites,
   'static-files-load': staticFilesLoad,
   'store-changes-value': storeChangesValue,
+  'store-disconnected': storeDisconnected,
   'store-failed': storeFailed,
   'typo-like-miss': typoLikeMiss,
   'unknown-key-adopted': unknownKeyAdopted,

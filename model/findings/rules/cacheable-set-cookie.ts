@@ -1,22 +1,8 @@
+import { isSharedCacheable } from '../cache-control.ts';
 import { middlewareKey } from '../facts.ts';
 import { asvs } from '../references.ts';
 import { type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
-
-/** `Cache-Control` that lets a shared cache keep a response. */
-function isShared(cacheControl: string): boolean {
-  const directives = cacheControl
-    .toLowerCase()
-    .split(',')
-    .map((part) => part.trim());
-  if (
-    directives.some(
-      (one) => one === 'private' || one === 'no-store' || one === 'no-cache' || one.startsWith('private='),
-    )
-  )
-    return false;
-  return directives.some((one) => one === 'public' || /^s-maxage=[1-9]/.test(one) || /^max-age=[1-9]/.test(one));
-}
 
 /** A cache may give the cookie of one user to the next. */
 export const cacheableSetCookie = rule<Match>({
@@ -29,7 +15,9 @@ export const cacheableSetCookie = rule<Match>({
   find({ exchange }) {
     const { cacheControl, verdict, status } = exchange.finished!;
     if (cacheControl === undefined || verdict.cookie.outcome !== 'set' || (status ?? 500) >= 400) return [];
-    return isShared(cacheControl) ? [{ key: `${middlewareKey(exchange)}:${exchange.started?.path ?? ''}` }] : [];
+    return isSharedCacheable(cacheControl)
+      ? [{ key: `${middlewareKey(exchange)}:${exchange.started?.path ?? ''}` }]
+      : [];
   },
   explain(_, { exchange }) {
     const { cacheControl, verdict } = exchange.finished!;

@@ -2,6 +2,7 @@
 import type { Rule } from '../rule.ts';
 import { broadDomain } from './broad-domain.ts';
 import { cacheableSetCookie } from './cacheable-set-cookie.ts';
+import { cacheableWithoutVary } from './cacheable-without-vary.ts';
 import { changeAfterResponse } from './change-after-response.ts';
 import { cookieNeverRefreshed } from './cookie-never-refreshed.ts';
 import { cookieNotHttpOnly } from './cookie-not-http-only.ts';
@@ -11,12 +12,15 @@ import { cookieNotSet } from './cookie-not-set.ts';
 import { cookieOutlivesRecord } from './cookie-outlives-record.ts';
 import { cookieRefused } from './cookie-refused.ts';
 import { cookieSameSiteAbsent } from './cookie-same-site-absent.ts';
+import { cookieSetTwice } from './cookie-set-twice.ts';
 import { cookieTooLarge } from './cookie-too-large.ts';
 import { crossSitePost } from './cross-site-post.ts';
+import { csrfSecretDiffers } from './csrf-secret-differs.ts';
 import { dataDroppedAtRotation } from './data-dropped-at-rotation.ts';
 import { duplicateCookie } from './duplicate-cookie.ts';
 import { emptySessionsSaved } from './empty-sessions-saved.ts';
 import { expiredRecordLoads } from './expired-record-loads.ts';
+import { flashEaten } from './flash-eaten.ts';
 import { getChangesLogin } from './get-changes-login.ts';
 import { growingSession } from './growing-session.ts';
 import { hostPrefixMissing } from './host-prefix-missing.ts';
@@ -39,6 +43,7 @@ import { oldKeyWorks } from './old-key-works.ts';
 import { passwordHashDiffers } from './password-hash-differs.ts';
 import { portSharesCookie } from './port-shares-cookie.ts';
 import { prefetchWrites } from './prefetch-writes.ts';
+import { recordNeverRefreshed } from './record-never-refreshed.ts';
 import { recordUnreadable } from './record-unreadable.ts';
 import { recordsVanished } from './records-vanished.ts';
 import { redirectBeforeSave } from './redirect-before-save.ts';
@@ -52,10 +57,13 @@ import { secondHost } from './second-host.ts';
 import { secretInSession } from './secret-in-session.ts';
 import { selfRequestWithoutCookie } from './self-request-without-cookie.ts';
 import { sessionInterrupted } from './session-interrupted.ts';
+import { sessionOfTwoClients } from './session-of-two-clients.ts';
 import { setCookieLost } from './set-cookie-lost.ts';
 import { signatureInvalid } from './signature-invalid.ts';
+import { stalePageWrites } from './stale-page-writes.ts';
 import { staticFilesLoad } from './static-files-load.ts';
 import { storeChangesValue } from './store-changes-value.ts';
+import { storeDisconnected } from './store-disconnected.ts';
 import { storeFailed } from './store-failed.ts';
 import { typoLikeMiss } from './typo-like-miss.ts';
 import { unknownKeyAdopted } from './unknown-key-adopted.ts';
@@ -91,10 +99,13 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
       prefetchWrites,
       dataDroppedAtRotation,
       oauthStateMissing,
+      csrfSecretDiffers,
       crossSitePost,
       passwordHashDiffers,
       revokedCookieWorks,
       loginLoop,
+      sessionOfTwoClients,
+      stalePageWrites,
     ],
   },
   {
@@ -105,6 +116,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
       cookieRefused,
       cookieNotReturned,
       duplicateCookie,
+      cookieSetTwice,
       secondHost,
       portSharesCookie,
       selfRequestWithoutCookie,
@@ -113,6 +125,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
       cookieNotHttpOnly,
       cookieSameSiteAbsent,
       cacheableSetCookie,
+      cacheableWithoutVary,
       broadDomain,
       hostPrefixMissing,
       logoutLeavesCookie,
@@ -120,7 +133,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
   },
   {
     title: 'Expiry',
-    rules: [cookieOutlivesRecord, cookieNeverRefreshed, expiredRecordLoads, noIdleTimeout],
+    rules: [cookieOutlivesRecord, cookieNeverRefreshed, recordNeverRefreshed, expiredRecordLoads, noIdleTimeout],
   },
   {
     title: 'Data',
@@ -133,6 +146,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
       storeChangesValue,
       recordUnreadable,
       typoLikeMiss,
+      flashEaten,
       secretInSession,
       largeSession,
       growingSession,
@@ -142,6 +156,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
     title: 'The set-up',
     rules: [
       storeFailed,
+      storeDisconnected,
       recordsVanished,
       restartLostSessions,
       workersWithoutSharedStore,

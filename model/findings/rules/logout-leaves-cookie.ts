@@ -30,6 +30,8 @@ export const logoutLeavesCookie = rule<Found>({
           operation === 'flush' && from === sent && outcome !== 'error' && actor !== 'background',
       );
       if (flush === undefined) continue;
+      // The answer went to another client, which had the cookie too.
+      if (isOtherClient(other, exchange)) return [];
       // The one that ended it set another session's cookie: then the browser has that.
       if (other.finished.verdict.cookie.outcome === 'set' && other.finished.sessionAfter !== null) return [];
       return [{ key: middlewareKey(exchange), ended: other, flush }];
@@ -60,3 +62,6 @@ export const logoutLeavesCookie = rule<Found>({
     };
   },
 });
+
+const isOtherClient = ({ started: a }: ExchangeRecord, { started: b }: ExchangeRecord): boolean =>
+  a?.client !== undefined && b?.client !== undefined && a.client !== b.client;

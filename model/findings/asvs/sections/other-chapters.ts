@@ -104,7 +104,7 @@ export const clientDataProtection: Section = {
       level: 2,
       title: 'Browsers keep no sensitive response',
       asks: 'Responses with sensitive data have Cache-Control: no-store, so that browsers do not keep them.',
-      rules: ['cacheable-set-cookie'],
+      rules: ['cacheable-set-cookie', 'cacheable-without-vary'],
       decide: (run, findings) => unmetBy(run, findings) ?? notCached(run),
     },
   ],
