@@ -67,6 +67,7 @@ const WAYS: Record<SentBy | 'page', { type: string; headers: Record<string, stri
     withCookies: true,
   },
   fetch: { type: 'fetch', headers: ACROSS_ORIGINS, withCookies: false },
+  program: { type: 'other', headers: {}, withCookies: false },
   'fetch-with-credentials': { type: 'fetch', headers: ACROSS_ORIGINS, withCookies: true },
 };
 
@@ -188,14 +189,16 @@ export async function play(
   const running = typeof where === 'string' ? alone(where) : where;
   const jars = new Map<string, Jar>();
   const run = async (step: Step): Promise<Seen> => {
-    const { client = 'user', withCookiesOf, host = HOST, server, afterMs = 0 } = step;
+    const { client = 'user', withCookiesOf, host = HOST, server, tab, afterMs = 0 } = step;
     if (withCookiesOf !== undefined) jars.set(client, new Jar(jars.get(withCookiesOf)));
     let jar = jars.get(client);
     if (jar === undefined) jars.set(client, (jar = new Jar()));
     if (afterMs > 0) await wait(afterMs);
     const url = new URL(step.send.slice(step.send.indexOf(' ') + 1), running.originOf(server));
     url.hostname = host;
-    return ask({ name: client, jar, onEntry }, url, step).catch(() => NOT_ANSWERED);
+    return ask({ name: client, jar, onEntry: tab === undefined ? onEntry : undefined }, url, step).catch(
+      () => NOT_ANSWERED,
+    );
   };
   const seen: Seen[] = [];
   for (const group of steps) {

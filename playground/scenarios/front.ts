@@ -16,7 +16,7 @@ const withoutSetCookie = (raw: readonly string[]): string[] =>
 
 /** As RFC 9111 lets a shared cache keep it, in the few words that scenarios use. */
 const isKept = ({ method }: IncomingMessage, { headers }: IncomingMessage): boolean =>
-  method === 'GET' && /\bpublic\b/.test(headers['cache-control'] ?? '');
+  method === 'GET' && /\bpublic\b/.test(headers['cache-control'] ?? '') && !/\bcookie\b/i.test(headers.vary ?? '');
 
 /** Asks servers in turn, as a process manager does; what they see is what the client has sent. */
 export function startFront(servers: readonly ScenarioHost[], front: Front | undefined): Promise<ScenarioHost> {

@@ -1,15 +1,20 @@
 /** Every bug that is written once. */
 import { anotherTypeNextTime } from './another-type-next-time.ts';
 import { cacheableSetCookie } from './cacheable-set-cookie.ts';
+import { cacheableWithoutVary } from './cacheable-without-vary.ts';
 import { changeAfterResponse } from './change-after-response.ts';
 import { cookieNeverRefreshed } from './cookie-never-refreshed.ts';
 import { cookieNotReturned } from './cookie-not-returned.ts';
 import { cookieNotSet } from './cookie-not-set.ts';
+import { cookieSetTwice } from './cookie-set-twice.ts';
 import { cookieTooLarge } from './cookie-too-large.ts';
 import { crossSitePost } from './cross-site-post.ts';
+import { csrfSecretDiffers } from './csrf-secret-differs.ts';
 import { dataLostAtLogin } from './data-lost-at-login.ts';
 import { duplicateCookie } from './duplicate-cookie.ts';
 import { emptySessionsSaved } from './empty-sessions-saved.ts';
+import { flashEaten } from './flash-eaten.ts';
+import { healthChecksFillStore } from './health-checks-fill-store.ts';
 import { keyKeptAtLogin } from './key-kept-at-login.ts';
 import { loginLoop } from './login-loop.ts';
 import { logoutLeavesCookie } from './logout-leaves-cookie.ts';
@@ -22,6 +27,7 @@ import { portSharesCookie } from './port-shares-cookie.ts';
 import { prefetchLogsOut } from './prefetch-logs-out.ts';
 import { prefetchWrites } from './prefetch-writes.ts';
 import { readerRewritesCookie } from './reader-rewrites-cookie.ts';
+import { recordNeverRefreshed } from './record-never-refreshed.ts';
 import { recordsVanished } from './records-vanished.ts';
 import { redirectBeforeSave } from './redirect-before-save.ts';
 import { restartLostSessions } from './restart-lost-sessions.ts';
@@ -32,12 +38,16 @@ import { secondHost } from './second-host.ts';
 import { selfRequestWithoutCookie } from './self-request-without-cookie.ts';
 import { serverError } from './server-error.ts';
 import { sessionInterrupted } from './session-interrupted.ts';
+import { sessionOfTwoClients } from './session-of-two-clients.ts';
 import { setCookieLost } from './set-cookie-lost.ts';
 import { setCookieWiped } from './set-cookie-wiped.ts';
 import { signatureInvalid } from './signature-invalid.ts';
+import { stalePageWrites } from './stale-page-writes.ts';
 import { staticFilesLoad } from './static-files-load.ts';
+import { storeDisconnected } from './store-disconnected.ts';
 import { streaming } from './streaming.ts';
 import { unfitValue } from './unfit-value.ts';
+import { workersWithOwnSecrets } from './workers-with-own-secrets.ts';
 import { workersWithoutSharedStore } from './workers-without-shared-store.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -80,4 +90,14 @@ export const SCENARIOS: readonly Scenario[] = [
   selfRequestWithoutCookie,
   setCookieWiped,
   staticFilesLoad,
+  cacheableWithoutVary,
+  cookieSetTwice,
+  csrfSecretDiffers,
+  flashEaten,
+  healthChecksFillStore,
+  recordNeverRefreshed,
+  sessionOfTwoClients,
+  stalePageWrites,
+  storeDisconnected,
+  workersWithOwnSecrets,
 ];

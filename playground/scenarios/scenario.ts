@@ -86,7 +86,9 @@ export type SentBy =
   /** `fetch` by a page of another port of this machine: no cookie goes with it, and none is kept. */
   | 'fetch'
   /** The same with `credentials: 'include'`. */
-  | 'fetch-with-credentials';
+  | 'fetch-with-credentials'
+  /** No browser at all: a program that keeps no cookie. */
+  | 'program';
 
 /** One request. Its answer has to arrive, redirects followed, before the next group begins. */
 export interface Step {
@@ -101,6 +103,8 @@ export interface Step {
   readonly server?: string;
   /** @default the user, in the app's own page */
   readonly by?: SentBy;
+  /** Another tab of the same browser, without DevTools. */
+  readonly tab?: 'another';
   /** Further headers, as a script of the page sends them. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The client waits so long before it. */
@@ -136,6 +140,8 @@ export interface ScenarioSettings {
   readonly storeDownAfter?: string;
   /** The store outlives the server, and all its processes share it. */
   readonly keepsRecords?: true;
+  /** @default true, where the store can */
+  readonly storeTouches?: false;
   /** Each start of the server makes a secret of its own. */
   readonly secretPerStart?: true;
   /** A proxy or a shared cache stands in front of the server. */

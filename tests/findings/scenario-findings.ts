@@ -93,6 +93,16 @@ export const NAMED: Readonly<Record<string, Partial<Record<LibraryName, Named>>>
   'self-request-without-cookie': each(['h3 1'], { rule: 'self-request-without-cookie', request: '/api/me' }),
   'reader-rewrites-cookie': each(['koa-session'], { rule: 'sealed-fork', request: '/news', key: 'theme' }),
   'saved-unchanged': each(['express-session'], { rule: 'saved-unchanged', request: '/' }),
+  'cookie-set-twice': SEALS({ rule: 'cookie-set-twice', request: '/login' }),
+  'store-disconnected': each(['express-session'], { rule: 'store-disconnected', request: '/' }),
+  'csrf-secret-differs': SAME({ rule: 'csrf-secret-differs', request: '/transfer', key: 'csrfSecret' }),
+  'session-of-two-clients': SAME({ rule: 'session-of-two-clients', request: '/' }),
+  'flash-eaten': each(LIBRARIES, { rule: 'flash-eaten', request: '/orders', key: 'flash' }),
+  'cacheable-without-vary': each(LIBRARIES, { rule: 'cacheable-without-vary', request: '/', key: 'user' }),
+  'record-never-refreshed': each(['express-session'], { rule: 'record-never-refreshed', request: '/work' }),
+  'stale-page-writes': SAME({ rule: 'stale-page-writes', request: '/notes' }),
+  'workers-with-own-secrets': SEALS({ rule: 'signature-invalid', request: '/' }),
+  'health-checks-fill-store': each(['express-session'], { rule: 'cookie-not-returned', request: '/health' }),
   'static-files-load': each(['express-session'], { rule: 'static-files-load', request: '/favicon.ico' }),
 };
 

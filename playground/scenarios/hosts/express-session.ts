@@ -8,13 +8,18 @@ import type { Life, ScenarioHost, ScenarioSession, ScenarioSettings, StoreCalls,
 import { listen, Points, routesBefore, scenarioRoutes, secretOf } from './serve-routes.ts';
 
 /** MemoryStore, or one that outlives the server; slow to write, or lost, where the scenario wants it. */
-function storeOf({ writesAfter, storeDownAfter }: ScenarioSettings, points: Points, life: Life | undefined) {
+function storeOf(
+  { writesAfter, storeDownAfter, storeTouches }: ScenarioSettings,
+  points: Points,
+  life: Life | undefined,
+) {
   const store: session.Store & { sessions?: object } =
     life?.recordsAt === undefined ? new session.MemoryStore() : new SqliteStore(new DatabaseSync(life.recordsAt));
   if (writesAfter !== undefined) {
     const set = store.set.bind(store);
     store.set = (key, data, callback) => void points.until(writesAfter).then(() => set(key, data, callback));
   }
+  if (storeTouches === false) Object.assign(store, { touch: undefined });
   // As connect-redis and its kind do.
   if (storeDownAfter !== undefined) points.onceReached(storeDownAfter, () => store.emit('disconnect'));
   return store;
