@@ -121,8 +121,6 @@ export interface ScenarioSettings {
   readonly maxAgeMs?: number;
   /** Each response sets the cookie again, with a new end. */
   readonly rolling?: true;
-  /** How long the store keeps a record, where that is set apart from the cookie. */
-  readonly recordMs?: number;
   readonly cookieName?: string;
   readonly cookiePath?: string;
   /** The store keeps sessions that nothing was written to. */
