@@ -67,6 +67,16 @@ const WAYS: Record<SentBy | 'page', { type: string; headers: Record<string, stri
     withCookies: true,
   },
   fetch: { type: 'fetch', headers: ACROSS_ORIGINS, withCookies: false },
+  websocket: {
+    type: 'websocket',
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    },
+    withCookies: true,
+  },
   program: { type: 'other', headers: {}, withCookies: false },
   'fetch-with-credentials': { type: 'fetch', headers: ACROSS_ORIGINS, withCookies: true },
 };
@@ -106,6 +116,10 @@ const exchange = (url: URL, method: string, headers: readonly Header[]): Promise
         resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body });
       },
     );
+    sent.once('upgrade', ({ rawHeaders }, socket) => {
+      const body = new Promise<string>((ended) => socket.resume().once('close', () => ended('')));
+      resolve({ status: 101, headers: pairs(rawHeaders), body });
+    });
     for (const { name, value } of headers) sent.setHeader(name, value);
     sent.once('error', reject).end();
   });

@@ -42,6 +42,7 @@ import { sessionOfTwoClients } from './session-of-two-clients.ts';
 import { setCookieLost } from './set-cookie-lost.ts';
 import { setCookieWiped } from './set-cookie-wiped.ts';
 import { signatureInvalid } from './signature-invalid.ts';
+import { socketWritesOldCopy } from './socket-writes-old-copy.ts';
 import { stalePageWrites } from './stale-page-writes.ts';
 import { staticFilesLoad } from './static-files-load.ts';
 import { storeDisconnected } from './store-disconnected.ts';
@@ -100,4 +101,5 @@ export const SCENARIOS: readonly Scenario[] = [
   stalePageWrites,
   storeDisconnected,
   workersWithOwnSecrets,
+  socketWritesOldCopy,
 ];

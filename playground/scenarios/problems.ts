@@ -115,9 +115,8 @@ export const PROBLEM_ROWS: readonly ProblemRow[] = [
   row(
     35,
     'A WebSocket holds the session of its handshake',
-    [],
+    ['socket-writes-old-copy'],
     ['lost-update', 'logout-undone'],
-    'The handshake is recorded as what it is. A save that the socket makes minutes later belongs to no request that is still open: no rule of its own decides whether its copy was too old.',
   ),
   row(
     36,

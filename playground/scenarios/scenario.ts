@@ -87,6 +87,8 @@ export type SentBy =
   | 'fetch'
   /** The same with `credentials: 'include'`. */
   | 'fetch-with-credentials'
+  /** A WebSocket, until the server closes it. */
+  | 'websocket'
   /** No browser at all: a program that keeps no cookie. */
   | 'program';
 

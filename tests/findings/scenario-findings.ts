@@ -93,6 +93,7 @@ export const NAMED: Readonly<Record<string, Partial<Record<LibraryName, Named>>>
   'self-request-without-cookie': each(['h3 1'], { rule: 'self-request-without-cookie', request: '/api/me' }),
   'reader-rewrites-cookie': each(['koa-session'], { rule: 'sealed-fork', request: '/news', key: 'theme' }),
   'saved-unchanged': each(['express-session'], { rule: 'saved-unchanged', request: '/' }),
+  'socket-writes-old-copy': each(['express-session'], { rule: 'lost-update', request: '/socket', key: 'cart' }),
   'cookie-set-twice': SEALS({ rule: 'cookie-set-twice', request: '/login' }),
   'store-disconnected': each(['express-session'], { rule: 'store-disconnected', request: '/' }),
   'csrf-secret-differs': SAME({ rule: 'csrf-secret-differs', request: '/transfer', key: 'csrfSecret' }),

@@ -1,10 +1,11 @@
 /** Scenarios on express-session, Express 5 and its MemoryStore. */
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import express, { type Request } from 'express';
+import express, { type Request, type Response } from 'express';
 import session from 'express-session';
 import { SqliteStore } from '../../express/sqlite-store.ts';
 import type { Life, ScenarioHost, ScenarioSession, ScenarioSettings, StoreCalls, Variant } from '../scenario.ts';
+import { openSocket } from './open-socket.ts';
 import { listen, Points, routesBefore, scenarioRoutes, secretOf } from './serve-routes.ts';
 
 /** MemoryStore, or one that outlives the server; slow to write, or lost, where the scenario wants it. */
@@ -76,21 +77,20 @@ export function startExpressSession(
   const store = counted(storeOf(settings, points, life), calls);
   const app = express();
   app.use(routesBefore(variant));
-  app.use(
-    factory({
-      secret: secretOf(variant),
-      store,
-      resave: saveAlways,
-      saveUninitialized: saveEmpty,
-      rolling,
-      ...(cookieName === undefined ? {} : { name: cookieName }),
-      cookie: {
-        ...(secure ? { secure } : {}),
-        ...(maxAgeMs === undefined ? {} : { maxAge: maxAgeMs }),
-        ...(cookiePath === undefined ? {} : { path: cookiePath }),
-      },
-    }),
-  );
+  const sessions = factory({
+    secret: secretOf(variant),
+    store,
+    resave: saveAlways,
+    saveUninitialized: saveEmpty,
+    rolling,
+    ...(cookieName === undefined ? {} : { name: cookieName }),
+    cookie: {
+      ...(secure ? { secure } : {}),
+      ...(maxAgeMs === undefined ? {} : { maxAge: maxAgeMs }),
+      ...(cookiePath === undefined ? {} : { path: cookiePath }),
+    },
+  });
+  app.use(sessions);
   app.use(
     scenarioRoutes(variant, {
       sessionOf,
@@ -100,5 +100,10 @@ export function startExpressSession(
       storeCalls: () => calls,
     }),
   );
-  return listen(app, life);
+  const onUpgrade = openSocket(variant, {
+    load: (request, then) => sessions(request as Request, {} as Response, then),
+    sessionOf: (request) => sessionOf(request as Request),
+    points,
+  });
+  return listen(app, life, onUpgrade);
 }

@@ -1,7 +1,8 @@
 /** What the hosts of scenarios share, and how those on Express answer. */
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
 import type { Life, ScenarioContext, ScenarioHost, ScenarioSession, Step, StoreCalls, Variant } from '../scenario.ts';
@@ -112,8 +113,13 @@ export const secretOf = ({ settings }: Variant): string =>
   settings?.secretPerStart === true ? `${randomUUID()}${randomUUID()}` : SECRET;
 
 /** Serves on a port of loopback. */
-export async function listen(app: RequestListener, { port }: Life = { port: 0 }): Promise<ScenarioHost> {
+export async function listen(
+  app: RequestListener,
+  { port }: Life = { port: 0 },
+  onUpgrade?: (request: IncomingMessage, socket: Duplex) => void,
+): Promise<ScenarioHost> {
   const server = createServer(app);
+  if (onUpgrade !== undefined) server.on('upgrade', onUpgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
