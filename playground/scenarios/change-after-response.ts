@@ -6,7 +6,18 @@ export const changeAfterResponse: Scenario = {
   title: 'Changed after the response',
   symptom: 'the counter is never counted up, though the line runs',
   cause: 'The handler answers first and changes the session then: the library had saved as the response left.',
-  libraries: ['express-session', 'django-sessions', 'cookie-session', 'koa-session', 'fastify-secure-session'],
+  libraries: [
+    'express-session',
+    'django-sessions',
+    'cookie-session',
+    'koa-session',
+    'fastify-secure-session',
+    'iron-session',
+    'react-router',
+    'h3 1',
+    'fastify-session',
+    'koa-session with a store',
+  ],
   routes: {
     'GET /': async ({ session, response }) => {
       const orders = (await session.get('orders')) as number | undefined;

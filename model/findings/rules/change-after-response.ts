@@ -1,8 +1,8 @@
 import type { OperationRecorded } from '../../../protocol/index.ts';
-import { byFamily } from '../facts.ts';
+import { byFamily, isSealed, middlewareOf } from '../facts.ts';
 import { unsavedWrites } from '../unsaved.ts';
 import { issue } from '../references.ts';
-import { type Fix, type Match, rule } from '../rule.ts';
+import { type At, type Fix, type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
 
 interface Found extends Match {
@@ -19,16 +19,15 @@ export const changeAfterResponse = rule<Found>({
   why: 'The library saves once, when the response leaves. What comes later stays in memory and goes with it.',
   references: [issue('expressjs/session', 315), issue('aio-libs/aiohttp-session', 373)],
   find(at) {
-    return unsavedWrites(at)
-      .filter(({ why }) => why === 'late')
-      .map(({ write }) => ({
-        key: `${write.epoch}:${write.seq}`,
-        write,
-        save: at.exchange.operations.findLast(
-          ({ operation, seq }) => (operation === 'save' || operation === 'touch') && seq < write.seq,
-        ),
-        operation: write,
-      }));
+    const late = unsavedWrites(at).flatMap(({ why, write }) => (why === 'late' ? [write] : []));
+    return [...new Set([...late, ...sealedTooLate(at)])].map((write) => ({
+      key: `${write.epoch}:${write.seq}`,
+      write,
+      save: at.exchange.operations.findLast(
+        ({ operation, seq }) => (operation === 'save' || operation === 'touch') && seq < write.seq,
+      ),
+      operation: write,
+    }));
   },
   explain({ write, save }, { exchange }) {
     const key = { path: write.path! };
@@ -68,8 +67,31 @@ export const changeAfterResponse = rule<Found>({
           text: say`Save it yourself.`,
           code: [`  await request.session.set(${JSON.stringify(name)}, value);`, '+ await request.session.save();'],
         },
-        other: { text: say`Change the session before the response begins, or save it yourself.` },
+        other: {
+          text:
+            middlewareOf(exchange)?.commit === 'explicit'
+              ? say`Change and save the session before the response begins: its cookie goes with the headers.`
+              : say`Change the session before the response begins, or save it yourself.`,
+        },
       }),
     };
   },
 });
+
+/** Writes that the app sealed when there was no place for the cookie any more: the call failed, or went nowhere. */
+function sealedTooLate({ exchange }: At): OperationRecorded[] {
+  const head = exchange.finished?.headAtMs;
+  if (head === undefined || !isSealed(exchange) || middlewareOf(exchange)?.commit !== 'explicit') return [];
+  const isLate = ({ offsetMs }: OperationRecorded) => offsetMs !== undefined && offsetMs > head;
+  const save = exchange.operations.findLast(({ operation }) => operation === 'save');
+  if (save === undefined || !isLate(save)) return [];
+  const writes = exchange.operations.filter(
+    (write) =>
+      (write.operation === 'set' || (write.operation === 'delete' && write.hit !== false)) &&
+      write.actor === 'app' &&
+      write.path !== undefined &&
+      write.seq < save.seq &&
+      isLate(write),
+  );
+  return [...new Map(writes.map((write) => [String(write.path![0]), write])).values()];
+}
