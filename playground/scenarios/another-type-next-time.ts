@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import { type Scenario, SEALED } from './scenario.ts';
 
 /** Problem 31: what JSON can't say comes back as something else. */
 export const anotherTypeNextTime: Scenario = {
@@ -6,7 +6,8 @@ export const anotherTypeNextTime: Scenario = {
   title: 'Another type next time',
   symptom: 'at.getTime is not a function, but only from the second request on',
   cause: 'The session is stored as JSON, which makes a text of a Date.',
-  libraries: ['express-session', 'cookie-session'],
+  // iron-session refuses a Date.
+  libraries: ['express-session', ...SEALED.filter((library) => library !== 'iron-session')],
   python: ['django', 'starlette', 'flask'],
   routes: {
     'GET /': async ({ session, response }) => {

@@ -6,7 +6,7 @@ export const cookieSetTwice: Scenario = {
   title: 'The cookie is set twice',
   symptom: 'the login works in one browser, and never in the other',
   cause: 'The response saves the session and drops what was there before, in this order: the later line wins.',
-  libraries: ['iron-session', 'react-router'],
+  libraries: ['iron-session', 'react-router', 'h3', 'h3 1'],
   settings: { cookieName: 'shop' },
   routes: {
     'POST /login': async ({ session, response }) => {

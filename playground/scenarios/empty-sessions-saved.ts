@@ -6,7 +6,7 @@ export const emptySessionsSaved: Scenario = {
   title: 'Empty sessions are saved',
   symptom: 'the store fills with sessions that hold nothing',
   cause: 'saveUninitialized keeps a new session whether or not anything was written to it.',
-  libraries: ['express-session'],
+  libraries: ['express-session', 'fastify-session'],
   settings: { saveEmpty: true },
   routes: {
     'GET /': async ({ session, response }) => {

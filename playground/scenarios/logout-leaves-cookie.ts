@@ -6,7 +6,7 @@ export const logoutLeavesCookie: Scenario = {
   title: 'Logout leaves the cookie',
   symptom: 'after the logout the cookie is still in the browser, and goes with each request',
   cause: 'The logout drops the cookie of another path than the one that was set, so the browser drops nothing.',
-  libraries: ['express-session'],
+  libraries: ['express-session', 'fastify-session'],
   settings: { cookieName: 'shop', cookiePath: '/app' },
   routes: {
     'POST /app/login': async ({ session, response }) => {

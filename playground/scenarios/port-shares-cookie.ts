@@ -12,7 +12,7 @@ export const portSharesCookie: Scenario = {
   title: 'Ports share cookies',
   symptom: 'whenever I open the other app, this one forgets me',
   cause: 'Cookies know no ports: the app on the other port sets a cookie of the same name over this one.',
-  libraries: ['express-session', 'django-sessions', 'fastify-session', 'hono-sessions'],
+  libraries: ['express-session', 'django-sessions', 'koa-session with a store', 'fastify-session', 'hono-sessions'],
   routes: { 'GET /': visit },
   others: { other: { routes: { 'GET /': visit } } },
   steps: [[{ send: 'GET /' }], [{ send: 'GET /', server: 'other' }], [{ send: 'GET /' }]],

@@ -12,7 +12,7 @@ export const rotationRace: Scenario = {
   title: 'Key rotated under a request',
   symptom: 'right after the login I am logged out again, now and then',
   cause: 'A poll with the old key finds no record, begins a session of its own, and its cookie arrives last.',
-  libraries: ['express-session'],
+  libraries: ['express-session', 'django-sessions', 'koa-session with a store', 'fastify-session'],
   routes: {
     'GET /': async ({ session, response }) => {
       await session.set('seen', true);
