@@ -65,10 +65,12 @@ export function traceText({ items, servers, notes, seenSince, savedAt }: Stretch
   };
   const epochs = new Set(items.map(({ epoch }) => epoch));
   // A server may say more of itself later: it stands where it was heard of first.
-  const heardOf = new Map(items.flatMap((item) => (item.kind === 'epoch' ? [[item.epoch, item.at]] : [])));
+  const heardOf = new Map(
+    items.flatMap(({ kind, epoch, at, seq }) => (kind === 'epoch' ? [[epoch, { at, seq }]] : [])),
+  );
   const events: SessionscopeEvent[] = servers
     .filter(({ epoch }) => epochs.has(epoch))
-    .map((server) => ({ ...server, at: heardOf.get(server.epoch) ?? server.at }));
+    .map((server) => ({ ...server, ...heardOf.get(server.epoch) }));
   for (const item of items) events.push(...eventsOf(item));
   const names = new WrittenValues();
   const responses = items.flatMap((item) =>
