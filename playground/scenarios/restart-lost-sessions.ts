@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import { type Scenario, STORED } from './scenario.ts';
 
 /** Problem 11: sessions in the server's memory. */
 export const restartLostSessions: Scenario = {
@@ -6,7 +6,7 @@ export const restartLostSessions: Scenario = {
   title: 'Lost with a restart',
   symptom: 'each time the server restarts I am logged out',
   cause: 'The sessions are in the memory of the process: the cookie is still good, and no record belongs to it.',
-  libraries: ['express-session'],
+  libraries: STORED.filter((library) => library !== 'django-sessions'),
   routes: {
     'POST /login': async ({ session, response }) => {
       await session.set('user', 'john');

@@ -6,7 +6,7 @@ export const workersWithoutSharedStore: Scenario = {
   title: 'In, out, in',
   symptom: 'I am logged in, and logged out, and logged in again with each reload',
   cause: 'Two processes answer in turn, and each keeps the sessions in its own memory.',
-  libraries: ['express-session'],
+  libraries: ['express-session', 'koa-session with a store'],
   settings: { workers: 2 },
   routes: {
     'POST /login': async ({ session, response }) => {

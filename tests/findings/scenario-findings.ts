@@ -70,7 +70,7 @@ export const NAMED: Readonly<Record<string, Partial<Record<LibraryName, Named>>>
   'cookie-never-refreshed': SAME({ rule: 'cookie-never-refreshed', request: '/work' }),
   'port-shares-cookie': SAME({ rule: 'port-shares-cookie', request: '/' }),
   'duplicate-cookie': SAME({ rule: 'duplicate-cookie', request: '/shop/cart' }),
-  'restart-lost-sessions': each(['express-session'], { rule: 'restart-lost-sessions', request: '/' }),
+  'restart-lost-sessions': SAME({ rule: 'restart-lost-sessions', request: '/' }),
   'signature-invalid': each(LIBRARIES, { rule: 'signature-invalid', request: '/' }),
   'set-cookie-lost': each(LIBRARIES, { rule: 'set-cookie-lost', request: '/login' }),
   // The library's own word says that its header was not on the response.
@@ -78,7 +78,7 @@ export const NAMED: Readonly<Record<string, Partial<Record<LibraryName, Named>>>
   'rotation-race': SAME({ rule: 'rotation-race', request: '/poll' }),
   'cross-site-post': SAME({ rule: 'cross-site-post', request: '/auth/answer' }),
   'records-vanished': each(['express-session'], { rule: 'records-vanished', request: '/' }),
-  'workers-without-shared-store': each(['express-session'], { rule: 'workers-without-shared-store', request: '/' }),
+  'workers-without-shared-store': SAME({ rule: 'workers-without-shared-store', request: '/' }),
   'login-loop': each(LIBRARIES, { rule: 'login-loop', request: '/login' }),
   'cacheable-set-cookie': SAME({ rule: 'cacheable-set-cookie', request: '/' }),
   'second-host': each(LIBRARIES, { rule: 'second-host', request: '/' }),

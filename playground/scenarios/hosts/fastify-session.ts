@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Life, ScenarioHost, ScenarioSession, Variant } from '../scenario.ts';
 import { secretOf } from './serve-routes.ts';
 import { serveFastify } from './serve-fastify.ts';
+import { FastifySqliteStore } from './sqlite-records.ts';
 
 type Session = Record<string, unknown> & {
   save(): Promise<void>;
@@ -47,6 +48,7 @@ export function startFastifySession(
           secret: secretOf(variant),
           saveUninitialized: saveEmpty,
           rolling,
+          ...(life?.recordsAt === undefined ? {} : { store: new FastifySqliteStore(life.recordsAt) as never }),
           ...(cookieName === undefined ? {} : { cookieName }),
           cookie: {
             secure,

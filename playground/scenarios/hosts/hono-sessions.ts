@@ -5,6 +5,7 @@ import { MemoryStore, type Session, sessionMiddleware } from 'hono-sessions';
 import type { Life, ScenarioHost, ScenarioSession, Variant } from '../scenario.ts';
 import { answerOf } from './collected-answer.ts';
 import { listen, Points, secretOf } from './serve-routes.ts';
+import { HonoSqliteStore } from './sqlite-records.ts';
 
 interface Env {
   Variables: { session: Session<Record<string, unknown>>; session_key_rotation: boolean };
@@ -40,7 +41,7 @@ export function startHonoSessions(
   app.use(
     '*',
     factory({
-      store: new MemoryStore(),
+      store: life?.recordsAt === undefined ? new MemoryStore() : (new HonoSqliteStore(life.recordsAt) as never),
       encryptionKey: secretOf(variant),
       sessionCookieName: cookieName,
       // By default it stores where the time of the access, in ms, is another.

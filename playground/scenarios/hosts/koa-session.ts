@@ -4,6 +4,7 @@ import session from 'koa-session';
 import type { Life, ScenarioHost, ScenarioSession, Variant } from '../scenario.ts';
 import { answerOf } from './collected-answer.ts';
 import { listen, Points, secretOf } from './serve-routes.ts';
+import { KoaSqliteStore } from './sqlite-records.ts';
 
 type KoaSession = Record<string, unknown> & { save(): Promise<void>; regenerate(): Promise<void> };
 /** Its types leave out the shapes that an observer keeps. */
@@ -15,10 +16,6 @@ class MemoryStore {
   get = async (key: string): Promise<unknown> => JSON.parse(this.#records.get(key) ?? 'null');
   set = async (key: string, value: unknown): Promise<void> => void this.#records.set(key, JSON.stringify(value));
   destroy = async (key: string): Promise<void> => void this.#records.delete(key);
-
-  clear(): void {
-    this.#records.clear();
-  }
 }
 
 /** `context.session` is asked for each time: a rotation gives another. */
@@ -49,7 +46,7 @@ export function startKoaSession(
   const app = new Koa();
   app.silent = true;
   app.keys = [secretOf(variant)];
-  const store = new MemoryStore();
+  const store = life?.recordsAt === undefined ? new MemoryStore() : new KoaSqliteStore(life.recordsAt);
   const points = new Points();
   app.use((context, next) => {
     const body = variant.routesBeforeSession?.[`${context.method} ${context.path}` as `GET /${string}`];
@@ -78,7 +75,6 @@ export function startKoaSession(
       session: sessionOf(context),
       response: context.res,
       points,
-      clearStore: () => store.clear(),
     });
     if (answer === undefined) return;
     context.status = answer.code;
