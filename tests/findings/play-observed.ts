@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sessionscope-scenarios-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 /** Each start of a server has a companion of its own; those of one server are of one project. */
-function startObserved(library: LibraryName, companions: Companion[]): StartHost {
+export function startObserved(library: LibraryName, companions: Companion[]): StartHost {
   const identities = new Map<string | undefined, Identity>();
   return (variant, life) => {
     const name = life?.server;

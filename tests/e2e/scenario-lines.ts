@@ -1,0 +1,56 @@
+/** The lines of code that the panel names of each scenario in Chromium, in their order. */
+export const LINES: Readonly<Record<string, readonly string[]>> = {
+  'lost-update': ['response.send(`cart has ${items.length}`);', "await session.set('cart', cart);"],
+  'cookie-not-set': ['response.send(page(`Visits, says the session: ${visits}.`));'],
+  'redirect-before-save': [
+    "await session.set('orders', Number((await session.get('orders')) ?? 0) + 1);",
+    'response.redirect(303, home);',
+  ],
+  'nested-not-saved': ['tags = context.session["tags"]'],
+  streaming: [String.raw`response.end('another\n');`],
+  'logout-undone': [
+    'response.send(`saved for ${name}`);',
+    "await session.set('draft', 'half a sentence');",
+    'await session.end();',
+  ],
+  'session-interrupted': ['context.end()', 'context.session["draft"] = "half a sentence"'],
+  'key-kept-at-login': ["await session.set('user', 'john');"],
+  'data-lost-at-login': ['await session.rotate();'],
+  'empty-sessions-saved': [],
+  'cookie-too-large': ["await session.set('rows', 'x'.repeat(5_000));"],
+  'another-type-next-time': ["await session.set('at', new Date(0));"],
+  'unfit-value': ['context.session["ordered"] = Order(4711)'],
+  'server-error': ['context.session["draft"] = "half a sentence"'],
+  'cookie-never-refreshed': [],
+  'cookie-not-returned': [],
+  'duplicate-cookie': [],
+  'oauth-state-missing': [
+    "const state = await session.get('oauth_state');",
+    "await session.set('oauth_state', 'af0ifjsldkj');",
+  ],
+  'port-shares-cookie': [],
+  'restart-lost-sessions': [],
+  'rotation-race': ['await session.rotate();'],
+  'set-cookie-lost': [],
+  'signature-invalid': [],
+  'cacheable-set-cookie': [],
+  'change-after-response': ["await session.set('orders', orders + 1);"],
+  'login-loop': [],
+  'logout-leaves-cookie': ['await session.end();'],
+  'never-committed': ["await session.set('theme', 'dark');"],
+  'prefetch-logs-out': ['await session.end();'],
+  'prefetch-writes': ["if (message !== undefined) await session.set('message', '');"],
+  'reader-rewrites-cookie': ["await session.set('theme', 'dark');"],
+  'saved-unchanged': [],
+  'second-host': [],
+  'set-cookie-wiped': ["await session.set('user', 'john');"],
+  'static-files-load': [],
+};
+
+/** Why a scenario is not shown in one tab of a panel that is not paired. */
+export const UNSEEN: Readonly<Record<string, string>> = {
+  'cross-site-post': 'Chromium sends a new cookie without SameSite with a POST of another site',
+  'records-vanished': 'the sessions of other browsers are not shown without pairing',
+  'self-request-without-cookie': "the server's own request is not shown without pairing",
+  'workers-without-shared-store': 'what the second process of a port recorded is not shown without pairing',
+};
