@@ -1,5 +1,6 @@
 /** Why cookie-session set its cookie or not: its own rules, over what it did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
+import { NOTHING_TO_KEEP, notSet } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -159,7 +160,7 @@ const COOKIE: readonly CookieRow<Facts>[] = [
     when: ({ setCookie }) => setCookie !== undefined,
     text: 'The cookie holds the session, so a changed session is a new cookie.',
   },
-  ...LOST.map((row): CookieRow<Facts> => ({ ...row, outcome: 'not-set', due: true })),
+  ...notSet<Facts>(LOST),
   {
     reason: 'signed-again',
     outcome: 'none',
@@ -167,12 +168,7 @@ const COOKIE: readonly CookieRow<Facts>[] = [
     text: 'The cookie was signed with an older key. Only its signature was sent again, made with the first one.',
     setting: 'keys',
   },
-  {
-    reason: 'new-and-empty',
-    outcome: 'none',
-    when: ({ isNew }) => isNew,
-    text: 'There is no session to keep, so there is no cookie.',
-  },
+  NOTHING_TO_KEEP,
   {
     reason: 'kept',
     outcome: 'none',

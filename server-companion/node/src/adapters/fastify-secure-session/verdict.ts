@@ -1,5 +1,6 @@
 /** Why @fastify/secure-session set its cookie or not: its own rules, over what it did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
+import { NOTHING_TO_KEEP, notSet } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -225,7 +226,7 @@ const path = (facts: Facts): string =>
 const COOKIE: readonly CookieRow<Facts>[] = [
   ...FIRST,
   { ...NO_SESSION, outcome: 'none' },
-  ...LOST.map((row): CookieRow<Facts> => ({ ...row, outcome: 'not-set', due: true })),
+  ...notSet<Facts>(LOST),
   {
     reason: 'cleared',
     outcome: 'expired',
@@ -249,12 +250,7 @@ const COOKIE: readonly CookieRow<Facts>[] = [
     text: 'session.options() was called, and the session was not changed: the options of a cookie are sent with the next save only.',
     fix: 'Call request.session.touch() too.',
   },
-  {
-    reason: 'new-and-empty',
-    outcome: 'none',
-    when: ({ isNew }) => isNew,
-    text: 'There is no session to keep, so there is no cookie.',
-  },
+  NOTHING_TO_KEEP,
   {
     reason: 'kept',
     outcome: 'none',

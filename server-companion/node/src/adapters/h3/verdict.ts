@@ -1,6 +1,7 @@
 /** Why h3 set its cookie or not: its own rules, over what the app did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
+import { NOTHING_TO_KEEP } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -266,12 +267,7 @@ const COOKIE: readonly CookieRow<Facts>[] = [
     due: () => row.reason !== 'update-not-called',
   })),
   { ...COOKIE_OFF, outcome: 'none', when: ({ isCookieOff }) => isCookieOff },
-  {
-    reason: 'new-and-empty',
-    outcome: 'none',
-    when: ({ isNew }) => isNew,
-    text: 'There is no session to keep, so there is no cookie.',
-  },
+  NOTHING_TO_KEEP,
   {
     reason: 'kept',
     outcome: 'none',

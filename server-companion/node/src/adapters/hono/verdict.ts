@@ -1,6 +1,7 @@
 /** Why hono-sessions stored its session or not, and set its cookie: its own rules, over what it did. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
+import { notSet } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -190,7 +191,7 @@ const COOKIE: readonly CookieRow<Facts>[] = [
     when: ({ setCookie }) => setCookie !== undefined,
     text: 'hono-sessions sets the cookie with each response, changed or not.',
   },
-  ...FAILED.map((row): CookieRow<Facts> => ({ ...row, outcome: 'not-set', due: true })),
+  ...notSet<Facts>(FAILED),
   {
     reason: 'kept',
     outcome: 'none',

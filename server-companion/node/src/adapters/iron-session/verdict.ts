@@ -1,6 +1,7 @@
 /** Why iron-session set its cookie or not: its own rules, over what the app did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
+import { NOTHING_TO_KEEP } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -201,12 +202,7 @@ const COOKIE: readonly CookieRow<Facts>[] = [
       due: () => row.reason !== 'save-not-called',
     }),
   ),
-  {
-    reason: 'new-and-empty',
-    outcome: 'none',
-    when: ({ isNew }) => isNew,
-    text: 'There is no session to keep, so there is no cookie.',
-  },
+  NOTHING_TO_KEEP,
   {
     reason: 'kept',
     outcome: 'none',

@@ -1,6 +1,7 @@
 /** Why React Router's session was saved or not: its own rules, over what the app did with it. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
+import { NOTHING_TO_KEEP, notSet } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -168,15 +169,10 @@ const COOKIE: readonly CookieRow<Facts>[] = [
         ? 'The cookie holds the session, so a committed session is a new cookie.'
         : 'The response sets the cookie that names the record.',
   },
-  ...FAILED.map((row): CookieRow<Facts> => ({ ...row, outcome: 'not-set', due: true })),
+  ...notSet<Facts>(FAILED),
   // What the app did not ask for was not due; after the head it could not have asked any more.
   { ...NOT_COMMITTED, outcome: 'not-set', due: ({ isLate }) => isLate },
-  {
-    reason: 'new-and-empty',
-    outcome: 'none',
-    when: ({ isNew }) => isNew,
-    text: 'There is no session to keep, so there is no cookie.',
-  },
+  NOTHING_TO_KEEP,
   {
     reason: 'kept',
     outcome: 'none',
