@@ -3,13 +3,14 @@
  * sessions hold beside what was saved, whether the cookie left, and the verdict made of both.
  */
 import type { ServerResponse } from 'node:http';
-import type { Expiry, Verdict } from '../../../../protocol/index.ts';
+import type { Verdict } from '../../../../protocol/index.ts';
 import { readSetCookie } from '../core/set-cookie.ts';
 import type { HostedExchange } from './hosts/middleware.ts';
 import { type HeaderReader, observeResponse } from './hosts/response.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
 import type { ObservedSession } from './observed-session.ts';
 import { responseFacts, type ResponseFacts } from './response-facts.ts';
+import { cookieExpiry, endWith } from './response-head.ts';
 import { guard } from './scope.ts';
 
 /** A session that the library has made for this request; there may be several. */
@@ -170,15 +171,9 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
     if (!this.#isClosed || !this.observed.settle(isUndecided)) return;
     for (const { session } of this.#opened) session.checkpoint();
     const verdict = this.#options.judge(this.#facts(isUndecided));
-    const expiry: Expiry = this.#setCookie === undefined ? {} : { cookieAt: this.#setCookie.expiresAt ?? null };
-    this.observed.finish({
-      ending: response.writableFinished ? 'completed' : 'aborted',
-      ...this.#head,
-      sessionAfter: verdict.record.outcome === 'missing' ? null : this.#sessionAfter,
-      verdict,
-      ...(response.headersSent ? { status: response.statusCode } : {}),
-      ...(Object.keys(expiry).length > 0 ? { expiry } : {}),
-    });
+    const expiry = cookieExpiry(this.#setCookie);
+    const sessionAfter = verdict.record.outcome === 'missing' ? null : this.#sessionAfter;
+    this.observed.finish(endWith(response, this.#head, { sessionAfter, verdict, expiry }));
   }
 
   #facts(isUndecided: boolean): AppSavedFacts<Failure> {

@@ -52,6 +52,19 @@ export class CurrentExchange<Exchange extends RunsLibrary> {
     this.#current = previous;
   }
 
+  /** Runs the library's code that goes on with `call`, once its store has answered. */
+  goOn<T>(exchange: Exchange, call: LibraryCall | undefined, run: () => T): T {
+    const previous = this.enter(exchange);
+    const before = exchange.call;
+    exchange.call = call;
+    try {
+      return run();
+    } finally {
+      exchange.call = before;
+      this.leave(exchange, previous);
+    }
+  }
+
   /** Runs code of the library's. */
   asLibrary<T>(exchange: Exchange, run: () => T): T {
     const previous = this.enter(exchange);

@@ -23,6 +23,12 @@ export interface RequestParts {
   readonly parent?: string | undefined;
 }
 
+interface SentReading extends Pick<ExchangeStarted['cookie'], 'name' | 'sent' | 'taken'> {
+  signature: ExchangeStarted['cookie']['signature'] | undefined;
+  /** What names the session, where the library took it. */
+  key: string | undefined;
+}
+
 /** Of a verdict's sentences and attributes, roughly: for the log's account. */
 const FINISHED_BYTES = 400;
 
@@ -68,6 +74,17 @@ export class ObservedExchange implements ExchangeScope {
   /** The end has been reported, and nothing more will be. */
   get isFinished(): boolean {
     return this.#isFinished;
+  }
+
+  /** What a request says of a session's cookie, for `start`. */
+  sentCookie({ name, sent, taken = 'first', signature, key }: SentReading): ExchangeStarted['cookie'] {
+    return {
+      name,
+      sent,
+      ...(sent > 1 ? { taken } : {}),
+      ...(signature === undefined ? {} : { signature }),
+      ...(key === undefined ? {} : { fingerprint: this.companion.identity.fingerprint(key) }),
+    };
   }
 
   /** Records that the exchange began. `cookie.fingerprint`: of the session that the library took from it. */

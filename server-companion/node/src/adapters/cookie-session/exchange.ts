@@ -7,7 +7,7 @@ import { liveProperties } from '../../kit/live-properties.ts';
 import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary, OpenExchange } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
-import { responseFacts, type ResponseFacts } from '../../kit/response-facts.ts';
+import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
 import { type Below, guard } from '../../kit/scope.ts';
 import { type CookieSessionLibrary, isData } from './library.ts';
 import type { RequestLike, ResponseLike, SessionLike } from './types.ts';
@@ -25,8 +25,7 @@ export class Exchange implements OpenExchange {
   #isNew = false;
   #isAssigned = false;
   #isLate = false;
-  #head: ResponseFacts | undefined;
-  #setCookie: Facts['setCookie'];
+  readonly #head = new ResponseHead();
   #isSignedAgain = false;
   /** As the head was written: what was changed later is not in the cookie. */
   #wasModified = false;
@@ -34,7 +33,6 @@ export class Exchange implements OpenExchange {
   /** The connection is done with the response. */
   #isClosed = false;
   /** The head was written while there was a client to read it. */
-  #isHeadSent = false;
 
   constructor(
     library: ObservedLibrary & { readonly library: CookieSessionLibrary },
@@ -49,14 +47,8 @@ export class Exchange implements OpenExchange {
     const name = this.#library.cookieName;
     const sent = countSent(header, name);
     this.#sent = sent === 0 ? undefined : this.#library.readSent(cookiesOf(header));
-    const key = this.#sent?.key;
-    this.observed.start(partsOf(request), {
-      name,
-      sent,
-      ...(sent > 1 ? { taken: 'first' } : {}),
-      ...(this.#sent === undefined ? {} : { signature: this.#sent.signature }),
-      ...(key === undefined ? {} : { fingerprint: this.observed.companion.identity.fingerprint(key) }),
-    });
+    const { signature, key } = this.#sent ?? {};
+    this.observed.start(partsOf(request), this.observed.sentCookie({ name, sent, signature, key }));
     this.#sessionAfter = this.observed.owner;
   }
 
@@ -116,7 +108,7 @@ export class Exchange implements OpenExchange {
     this.#session?.checkpoint();
     const before = this.#session?.known.state();
     this.#state = 'unset';
-    this.#isLate ||= this.#head !== undefined;
+    this.#isLate ||= this.#head.isWritten;
     this.observed.record({
       session: owner,
       operation: 'flush',
@@ -131,7 +123,7 @@ export class Exchange implements OpenExchange {
 
   #begin(raw: SessionLike, fingerprint: string | null): ObservedSession {
     this.#state = 'open';
-    this.#isLate ||= this.#head !== undefined && this.#isAssigned;
+    this.#isLate ||= this.#head.isWritten && this.#isAssigned;
     return (this.#session = new ObservedSession(this.observed, liveProperties(raw, isData), fingerprint));
   }
 
@@ -143,7 +135,7 @@ export class Exchange implements OpenExchange {
 
   /** The head is being written: the library compares, and saves in it. */
   writeHead<T>(below: Below, write: () => T): T {
-    if (this.#head !== undefined) return write();
+    if (this.#head.isWritten) return write();
     const { observed } = this;
     guard(observed, 'response headers', () => {
       this.#session?.checkpoint();
@@ -161,15 +153,13 @@ export class Exchange implements OpenExchange {
   #seeHead(below: Below): void {
     const response = this.#response;
     const { cookieName } = this.#library;
-    this.#head = responseFacts((name) => response.getHeader(name), this.observed.offsetMs);
-    this.#isHeadSent = !this.#isClosed;
+    this.#head.see((name) => response.getHeader(name), this.observed, cookieName, this.#isClosed);
     const header = response.getHeader('set-cookie');
-    this.#setCookie = readSetCookie(header, cookieName, Date.now());
     this.#isSignedAgain =
-      this.#setCookie === undefined &&
+      this.#head.written === undefined &&
       (this.#sent?.keyAt ?? 0) > 0 &&
       readSetCookie(header, `${cookieName}.sig`, Date.now()) !== undefined;
-    if (this.#state === 'unset' && this.#setCookie !== undefined && this.#isHeadSent) this.#sessionAfter = null;
+    if (this.#state === 'unset' && this.#head.setCookie !== undefined) this.#sessionAfter = null;
     if (this.#state === 'open' && this.#session !== undefined)
       this.#recordSave(this.#session, lastSetValue([header].flat(), cookieName) || undefined, below);
     // The client had gone before the app began: all is decided now.
@@ -179,8 +169,8 @@ export class Exchange implements OpenExchange {
   #recordSave(session: ObservedSession, value: string | undefined, below: Below): void {
     const source = this.#source(below);
     const save = { operation: 'save', call: 'save', actor: 'framework', source } as const;
-    if (value === undefined || !this.#isHeadSent) {
-      const error = this.#isHeadSent ? SWALLOWED : UNSENT;
+    if (value === undefined || !this.#head.isSent) {
+      const error = this.#head.isSent ? SWALLOWED : UNSENT;
       if (this.#wasModified && !(this.#isNew && session.known.size === 0))
         session.record({ ...save, outcome: 'error', error, ...session.whole() }, session.known.bytes);
       return;
@@ -208,7 +198,7 @@ export class Exchange implements OpenExchange {
 
   /** There is no end in the session itself: the cookie's is the only one. */
   #expiry(): Expiry {
-    return this.#setCookie === undefined ? {} : { cookieAt: this.#setCookie.expiresAt ?? null };
+    return cookieExpiry(this.#head.written);
   }
 
   /** The app ends the response: of a client that has gone no head is written any more. */
@@ -226,21 +216,15 @@ export class Exchange implements OpenExchange {
   }
 
   #settle(): void {
-    const isUndecided = this.#head === undefined && !this.#response.writableEnded;
+    const isUndecided = !this.#head.isWritten && !this.#response.writableEnded;
     if (!this.#isClosed || !this.observed.settle(isUndecided)) return;
     const late = this.#session === undefined || this.#state !== 'open' ? [] : this.#session.checkpoint();
-    this.#isLate ||= this.#head !== undefined && (late.length > 0 || (this.#isModified && !this.#wasModified));
+    this.#isLate ||= this.#head.isWritten && (late.length > 0 || (this.#isModified && !this.#wasModified));
     const verdict = judge(this.#facts(isUndecided));
     const { response } = this;
     const expiry = this.#expiry();
-    this.observed.finish({
-      ending: response.writableFinished ? 'completed' : 'aborted',
-      ...this.#head,
-      sessionAfter: verdict.record.outcome === 'missing' ? null : this.#sessionAfter,
-      verdict,
-      ...(response.headersSent ? { status: response.statusCode } : {}),
-      ...(Object.keys(expiry).length > 0 ? { expiry } : {}),
-    });
+    const sessionAfter = verdict.record.outcome === 'missing' ? null : this.#sessionAfter;
+    this.observed.finish(endWith(response, this.#head.facts, { sessionAfter, verdict, expiry }));
   }
 
   get response(): ResponseLike {
@@ -266,11 +250,11 @@ export class Exchange implements OpenExchange {
       isSecureCookie: sessionOptions?.secure === true,
       // The library's own rule.
       isSecureRequest: protocol === 'https' || (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
-      isHeadSent: this.#isHeadSent,
+      isHeadSent: this.#head.isSent,
       isUndecided,
       isSignedAgain: this.#isSignedAgain,
       // What was set after the client had gone reached nobody.
-      setCookie: this.#isHeadSent ? this.#setCookie : undefined,
+      setCookie: this.#head.setCookie,
     };
   }
 }

@@ -78,18 +78,12 @@ export class Exchange implements OpenExchange {
 
   #sentCookie(): ExchangeStarted['cookie'] {
     const { cookieHeader, cookie: value } = this.#facts;
-    const { settings, companion } = this.sessions;
+    const { settings } = this.sessions;
     const { cookieName: name } = settings;
     if (value === undefined) return { name, sent: 0 };
     const { signature, key } = readValue(value, settings);
     const sent = Math.max(1, countSent(cookieHeader, name));
-    return {
-      name,
-      sent,
-      ...(sent > 1 ? { taken: 'last' } : {}),
-      signature,
-      ...(key === undefined ? {} : { fingerprint: companion.identity.fingerprint(key) }),
-    };
+    return this.observed.sentCookie({ name, sent, taken: 'last', signature, key });
   }
 
   /** What the framework says of this request; each hook's fault is noted, none is thrown. */

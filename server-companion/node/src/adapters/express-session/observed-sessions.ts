@@ -6,6 +6,7 @@ import { liveProperties } from '../../kit/live-properties.ts';
 import { ObservedLibrary } from '../../kit/observed-library.ts';
 import { RecentValues } from '../../kit/recent-values.ts';
 import type { Below } from '../../kit/scope.ts';
+import { recordBackground } from '../../kit/stores/background.ts';
 import { cookieEnd, type StoreKind, storeKindOf, type StoreMoment } from '../../kit/stores/store-kinds.ts';
 import { cookieSize } from './cookie-size.ts';
 import type { StoreWrite } from './facts.ts';
@@ -90,24 +91,16 @@ export class ObservedSessions {
   /** A store write that no request's session middleware made: a task, an admin page, another library. */
   recordBackground(kind: StoreWrite['kind'], key: string, session: unknown, below: Below): void {
     if (kind !== 'touch') this.noteRecord(key, kind === 'save');
-    const fingerprint = this.companion.identity.fingerprint(key);
-    const memory = typeof session === 'object' && session !== null ? this.memoryOf(session) : undefined;
-    this.companion.log.append(
+    recordBackground(
+      this.companion,
       {
-        type: 'operation-recorded',
-        exchange: null,
-        session: fingerprint,
         operation: BACKGROUND_OPERATION[kind],
         call: `store.${kind === 'save' ? 'set' : kind}`,
-        actor: 'background',
-        source: this.companion.sources.take(below),
-        ...(memory === undefined ? {} : { state: memory.state(), keys: memory.size }),
-        ...(memory === undefined || kind !== 'save'
-          ? {}
-          : this.storedForm(memory, sessionData(session as object), (session as SessionLike).cookie)),
+        key,
+        data: typeof session === 'object' && session !== null ? sessionData(session) : undefined,
+        storedForm: (known, data) => this.storedForm(known, data, (session as SessionLike).cookie),
       },
-      memory?.bytes ?? 0,
-      fingerprint,
+      below,
     );
   }
 }

@@ -10,8 +10,9 @@ import { storedText } from '../../kit/app-saved-exchange.ts';
 import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
-import { responseFacts, type ResponseFacts } from '../../kit/response-facts.ts';
+import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
 import { type Below, guard } from '../../kit/scope.ts';
+import { exposeAs, rawOf } from '../../kit/surfaces/raw-sessions.ts';
 import { dataOf, type SecureSessionLibrary, type SentSeal } from './library.ts';
 import { observeSession, type SessionUses } from './session-surface.ts';
 import type { ReplyLike, RequestLike, SessionLike } from './types.ts';
@@ -57,11 +58,9 @@ export class Exchange implements HostedExchange {
   /** What the session held then, as text. */
   #endText: string | undefined;
   #failure: string | undefined;
-  #head: ResponseFacts | undefined;
-  #setCookie: Facts['setCookie'];
+  readonly #head = new ResponseHead();
   #sessionAfter: string | null;
   #isClosed = false;
-  #isHeadSent = false;
 
   constructor(library: Library, request: RequestLike, reply: ReplyLike) {
     this.library = library.library;
@@ -74,13 +73,9 @@ export class Exchange implements HostedExchange {
     this.#sent = value === undefined ? undefined : this.library.read(value);
     const seal = this.#sent?.seal;
     this.#taken = seal?.outcome;
-    this.observed.start(partsOf(request.raw, request.originalUrl), {
-      name,
-      sent,
-      ...(sent > 1 ? { taken: 'first' } : {}),
-      ...(this.#sent === undefined ? {} : { signature: this.#sent.signature }),
-      ...(seal?.outcome === 'open' ? { fingerprint: this.#fingerprint(this.#sent!.key) } : {}),
-    });
+    const key = seal?.outcome === 'open' ? this.#sent!.key : undefined;
+    const cookie = this.observed.sentCookie({ name, sent, signature: this.#sent?.signature, key });
+    this.observed.start(partsOf(request.raw, request.originalUrl), cookie);
     this.#sessionAfter = this.observed.owner;
   }
 
@@ -106,7 +101,7 @@ export class Exchange implements HostedExchange {
 
   /** The app puts another session, or none, in its place. */
   assign(value: unknown, below: Below): void {
-    this.#value = raws.get(value as object) ?? value;
+    this.#value = rawOf(value);
     const raw = this.#value;
     if (!isSession(raw) || raw === this.#held?.raw) return;
     guard(this.observed, `request.${this.library.sessionName} =`, () => {
@@ -152,8 +147,7 @@ export class Exchange implements HostedExchange {
 
   #hold(raw: SessionLike, isNew: boolean, isAssigned: boolean): Held {
     const session = new ObservedSession(this.observed, dataOf(raw), isNew ? null : this.observed.owner);
-    const given = observeSession(raw, this.observed, session, this.#uses(raw, session));
-    raws.set(given, raw);
+    const given = exposeAs(observeSession(raw, this.observed, session, this.#uses(raw, session)), raw);
     return (this.#held = { raw, given, session, isNew, isAssigned });
   }
 
@@ -256,13 +250,10 @@ export class Exchange implements HostedExchange {
   // ── the response ───────────────────────────────────────────────────────────
 
   seeHead(header: HeaderReader): void {
-    if (this.#head !== undefined) return;
-    this.#head = responseFacts(header, this.observed.offsetMs);
-    this.#isHeadSent = !this.#isClosed;
-    const lines = [header('set-cookie') ?? []].flat();
-    this.#setCookie = readSetCookie(lines, this.library.cookieName, Date.now());
-    if (this.#setCookie !== undefined && this.#isHeadSent) {
-      const value = lastSetValue(lines, this.library.cookieName);
+    if (this.#head.isWritten) return;
+    this.#head.see(header, this.observed, this.library.cookieName, this.#isClosed);
+    if (this.#head.setCookie !== undefined) {
+      const value = lastSetValue([header('set-cookie')].flat(), this.library.cookieName);
       this.#sessionAfter = value ? this.#fingerprint(this.library.keyOf(value)) : null;
     }
     this.settle();
@@ -279,24 +270,17 @@ export class Exchange implements HostedExchange {
   settle(): void {
     if (!this.#isClosed) return;
     const { raw } = this.#reply;
-    const isUndecided = this.#head === undefined && !raw.writableEnded;
+    const isUndecided = !this.#head.isWritten && !raw.writableEnded;
     if (!this.observed.settle(isUndecided)) return;
     this.#held?.session.checkpoint();
     const facts = this.#facts(isUndecided);
     const verdict = judge(facts);
-    const { setCookie } = facts;
     const expiry: Expiry = {
       ...(this.#held === undefined ? {} : this.#expiry(this.#held.raw)),
-      ...(setCookie === undefined ? {} : { cookieAt: setCookie.expiresAt ?? null }),
+      ...cookieExpiry(facts.setCookie),
     };
-    this.observed.finish({
-      ending: raw.writableFinished ? 'completed' : 'aborted',
-      ...this.#head,
-      sessionAfter: verdict.record.outcome === 'missing' ? null : this.#sessionAfter,
-      verdict,
-      ...(raw.headersSent ? { status: raw.statusCode } : {}),
-      ...(Object.keys(expiry).length > 0 ? { expiry } : {}),
-    });
+    const sessionAfter = verdict.record.outcome === 'missing' ? null : this.#sessionAfter;
+    this.observed.finish(endWith(raw, this.#head.facts, { sessionAfter, verdict, expiry }));
   }
 
   get #isModified(): boolean {
@@ -309,7 +293,7 @@ export class Exchange implements HostedExchange {
 
   #facts(isUndecided: boolean): Facts {
     const held = this.#held;
-    const setCookie = this.#isHeadSent ? this.#setCookie : undefined;
+    const setCookie = this.#head.setCookie;
     const now = {
       hasSession: isSession(this.#value),
       isChanged: held?.raw.changed === true,
@@ -328,16 +312,13 @@ export class Exchange implements HostedExchange {
       isUnsaved:
         this.#atEnd !== undefined && this.#endText !== undefined && storedText(held!.session) !== this.#endText,
       failure: this.#failure,
-      isHeadSent: this.#isHeadSent,
+      isHeadSent: this.#head.isSent,
       isUndecided,
       isCleared: setCookie !== undefined && isExpired(setCookie, Date.now()),
       setCookie,
     };
   }
 }
-
-/** By what the app has in their place, the library's own sessions. */
-const raws = new WeakMap<object, SessionLike>();
 
 /** Of the options for one cookie; `null`: it ends with the browser. */
 function cookieEnd(options: { maxAge?: number; expires?: Date } | null | undefined): number | null {

@@ -2,7 +2,7 @@
 import type { Expiry } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { countSent, sentCookies } from '../../core/sent-cookies.ts';
-import { isExpired, readSetCookie } from '../../core/set-cookie.ts';
+import { isExpired } from '../../core/set-cookie.ts';
 import { CurrentExchange, type LibraryCall, type RunsLibrary } from '../../kit/current-exchange.ts';
 import type { HostedExchange } from '../../kit/hosts/middleware.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
@@ -11,11 +11,12 @@ import type { CookieReading } from '../../kit/library.ts';
 import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import type { ObservedSession } from '../../kit/observed-session.ts';
-import { responseFacts, type ResponseFacts } from '../../kit/response-facts.ts';
+import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
 import { guard, round } from '../../kit/scope.ts';
 import type { StoreKind } from '../../kit/stores/store-kinds.ts';
 import type { CallRunner } from '../../kit/surfaces/library-calls.ts';
-import { expiryOf, ExposedSession, rawOf } from './exposed-session.ts';
+import { rawOf } from '../../kit/surfaces/raw-sessions.ts';
+import { expiryOf, ExposedSession } from './exposed-session.ts';
 import type { FastifySessionLibrary } from './library.ts';
 import type { ReplyLike, RequestLike, SessionLike } from './types.ts';
 import type { RecordOutcome } from '../../kit/verdict/table.ts';
@@ -52,10 +53,8 @@ export class Exchange implements RunsLibrary, HostedExchange {
   #savedText: string | undefined;
   #isDestroyed = false;
   #isSkipped = false;
-  #head: ResponseFacts | undefined;
-  #setCookie: Facts['setCookie'];
+  readonly #head = new ResponseHead();
   #isClosed = false;
-  #isHeadSent = false;
 
   constructor(library: Library, storeKind: StoreKind, request: RequestLike, reply: ReplyLike) {
     this.#library = library.library;
@@ -70,13 +69,8 @@ export class Exchange implements RunsLibrary, HostedExchange {
     const [value] = sent === 0 ? [] : sentCookies(header!, name);
     this.#sent = value === undefined ? undefined : this.#library.read(value);
     const { key, signature } = this.#sent ?? {};
-    this.observed.start(partsOf(request.raw, request.originalUrl), {
-      name,
-      sent,
-      ...(sent > 1 ? { taken: 'first' } : {}),
-      ...(signature === undefined ? {} : { signature }),
-      ...(key === undefined ? {} : { fingerprint: this.#fingerprint(key) }),
-    });
+    const cookie = this.observed.sentCookie({ name, sent, signature, key });
+    this.observed.start(partsOf(request.raw, request.originalUrl), cookie);
   }
 
   get id(): string {
@@ -270,10 +264,8 @@ export class Exchange implements RunsLibrary, HostedExchange {
 
   /** The head is being written. */
   seeHead(header: HeaderReader): void {
-    if (this.#head !== undefined) return;
-    this.#head = responseFacts(header, this.observed.offsetMs);
-    this.#isHeadSent = !this.#isClosed;
-    this.#setCookie = readSetCookie(header('set-cookie'), this.#library.cookieName, Date.now());
+    if (this.#head.isWritten) return;
+    this.#head.see(header, this.observed, this.#library.cookieName, this.#isClosed);
     this.settle();
   }
 
@@ -294,25 +286,18 @@ export class Exchange implements RunsLibrary, HostedExchange {
   settle(): void {
     if (!this.#isClosed) return;
     const { raw } = this.#reply;
-    const isOver = this.#atEnd !== undefined || this.#head !== undefined || raw.writableEnded;
+    const isOver = this.#atEnd !== undefined || this.#head.isWritten || raw.writableEnded;
     const isUndecided = !isOver || this.#isSaving || this.writes.isPending;
     if (!this.observed.settle(isUndecided)) return;
     this.held?.session.checkpoint();
     const facts = this.#facts(isUndecided);
     const verdict = judge(facts);
-    const { setCookie } = facts;
     const expiry: Expiry = {
       ...(this.held === undefined ? {} : expiryOf(this.held.raw.cookie)),
-      ...(setCookie === undefined ? {} : { cookieAt: setCookie.expiresAt ?? null }),
+      ...cookieExpiry(facts.setCookie),
     };
-    this.observed.finish({
-      ending: raw.writableFinished ? 'completed' : 'aborted',
-      ...this.#head,
-      sessionAfter: this.#sessionAfter(facts, verdict.record.outcome),
-      verdict,
-      ...(raw.headersSent ? { status: raw.statusCode } : {}),
-      ...(Object.keys(expiry).length > 0 ? { expiry } : {}),
-    });
+    const sessionAfter = this.#sessionAfter(facts, verdict.record.outcome);
+    this.observed.finish(endWith(raw, this.#head.facts, { sessionAfter, verdict, expiry }));
   }
 
   /** Fingerprint of the session that a next request of this client would find. */
@@ -330,7 +315,7 @@ export class Exchange implements RunsLibrary, HostedExchange {
     const { all } = this.writes;
     const last = all.at(-1);
     const isWritten = all.some(({ kind, outcome, key }) => kind === 'save' && outcome === 'done' && key === held?.key);
-    const setCookie = this.#isHeadSent ? this.#setCookie : undefined;
+    const setCookie = this.#head.setCookie;
     return {
       rolling,
       saveUninitialized,
@@ -348,7 +333,7 @@ export class Exchange implements RunsLibrary, HostedExchange {
       failed: last?.outcome === 'failed' ? { kind: last.kind, error: last.error! } : undefined,
       isSecureCookie: this.#atEnd?.isSecureCookie ?? held?.raw.cookie.secure === true,
       isSecureRequest: this.#request.protocol === 'https',
-      isHeadSent: this.#isHeadSent,
+      isHeadSent: this.#head.isSent,
       isUndecided,
       isCleared: setCookie !== undefined && isExpired(setCookie, Date.now()),
       setCookie,

@@ -7,15 +7,9 @@ import { cookieEnd } from '../../kit/stores/store-kinds.ts';
 import { CookieObject } from '../../kit/surfaces/cookie-object.ts';
 import { type CallRunner, LibraryCalls } from '../../kit/surfaces/library-calls.ts';
 import { observeBag } from '../../kit/surfaces/property-bag.ts';
+import { exposeAs } from '../../kit/surfaces/raw-sessions.ts';
 import { CALLS, COOKIE, isData } from './library.ts';
 import type { CookieLike, SessionLike } from './types.ts';
-
-/** By what the app has in their place, the library's own sessions. */
-const raws = new WeakMap<object, SessionLike>();
-
-/** The library's own session in the place of what the app got; anything else as it is. */
-export const rawOf = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null ? (raws.get(value) ?? value) : value;
 
 /** The session's own clock. */
 export const expiryOf = (cookie: CookieLike): Expiry => ({ sessionAt: cookieEnd(cookie) });
@@ -44,7 +38,7 @@ export class ExposedSession {
       flags: [],
       expiryOf,
     });
-    this.given = observeBag(raw, scope, this.session, {
+    const given = observeBag(raw, scope, this.session, {
       isData,
       member: (name, value) => {
         if (name === COOKIE) return cookie.observed(value as CookieLike);
@@ -54,6 +48,6 @@ export class ExposedSession {
       },
       plain: (value) => cookie.plain(value),
     });
-    raws.set(this.given, raw);
+    this.given = exposeAs(given, raw);
   }
 }

@@ -47,22 +47,6 @@ export function observeStore(store: AnyStore, library: Library): void {
     });
 }
 
-/** The library goes on in the callback, with what it was asked for. */
-function goingOn(exchange: Exchange): NonNullable<StoreCall['callBack']> {
-  const { call } = exchange;
-  return (run) => {
-    const before = exchange.call;
-    const previous = current.enter(exchange);
-    exchange.call = call;
-    try {
-      return run();
-    } finally {
-      exchange.call = before;
-      current.leave(exchange, previous);
-    }
-  };
-}
-
 function beginRead(exchange: Exchange): StoreCall {
   const startedAt = performance.now();
   const { call, observed } = exchange;
@@ -70,17 +54,17 @@ function beginRead(exchange: Exchange): StoreCall {
     answered: (error, data) => {
       guard(observed, 'store get', () => exchange.read(call ?? AT_END, error, data, startedAt));
     },
-    callBack: goingOn(exchange),
+    callBack: (run) => current.goOn(exchange, call, run),
   };
 }
 
 function beginWrite(exchange: Exchange, name: 'set' | 'destroy', key: string, session: unknown): StoreCall {
-  const { observed } = exchange;
+  const { call, observed } = exchange;
   const write = guard(observed, `store ${name}`, () => exchange.writes.begin(name, key, session as SessionLike));
   return {
     answered: (error) => {
       if (write !== undefined) guard(observed, `store ${name}`, () => exchange.writes.end(write, error));
     },
-    callBack: goingOn(exchange),
+    callBack: (run) => current.goOn(exchange, call, run),
   };
 }

@@ -55,13 +55,7 @@ export class Exchange implements HostedExchange {
     this.#sent = value === undefined || value === '' ? undefined : this.#library.read(value);
     const { key, signature } = this.#sent ?? {};
     this.#load = this.#sent === undefined ? undefined : key === undefined ? refusalOf(this.#sent) : 'found';
-    this.observed.start(partsOf(request), {
-      name,
-      sent,
-      ...(sent > 1 ? { taken: 'first' } : {}),
-      ...(signature === undefined ? {} : { signature }),
-      ...(key === undefined ? {} : { fingerprint: this.#fingerprint(key) }),
-    });
+    this.observed.start(partsOf(request), this.observed.sentCookie({ name, sent, signature, key }));
     this.#app = new AppSavedExchange(this.observed, response, {
       cookieNames: [name],
       sessionIn: (lines) => this.#sessionIn(lastSetValue(lines, name) ?? ''),

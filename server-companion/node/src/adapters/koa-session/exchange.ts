@@ -2,7 +2,7 @@
 import type { Expiry, OperationRecorded, Source } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { cookiesOf, countSent } from '../../core/sent-cookies.ts';
-import { isExpired, lastSetValue, readSetCookie } from '../../core/set-cookie.ts';
+import { isExpired, lastSetValue } from '../../core/set-cookie.ts';
 import type { LibraryCall } from '../../kit/current-exchange.ts';
 import type { HostedExchange } from '../../kit/hosts/middleware.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
@@ -11,7 +11,7 @@ import type { CookieReading } from '../../kit/library.ts';
 import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import type { ObservedSession } from '../../kit/observed-session.ts';
-import { responseFacts, type ResponseFacts } from '../../kit/response-facts.ts';
+import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
 import { type Below, round } from '../../kit/scope.ts';
 import { Commits } from './commits.ts';
 import { ExposedSession } from './exposed-session.ts';
@@ -41,13 +41,11 @@ export class Exchange implements HostedExchange {
   /** Code before the middleware has used the session: how it was loaded was not seen. */
   readonly #isEarly: boolean;
   #isAssigned = false;
-  #head: ResponseFacts | undefined;
-  #setCookie: Facts['setCookie'];
+  readonly #head = new ResponseHead();
   #sealedAs: string | null | undefined;
   #isPassed = false;
   #hasThrown = false;
   #isClosed = false;
-  #isHeadSent = false;
 
   constructor(library: Library, context: AnsweredContext, instance: ContextSessionLike) {
     this.library = library.library;
@@ -75,13 +73,8 @@ export class Exchange implements HostedExchange {
     const { req, originalUrl } = this.context;
     const { cookieName: name } = this.library;
     const sent = countSent(req.headers.cookie, name);
-    this.observed.start(partsOf(req, originalUrl), {
-      name,
-      sent,
-      ...(sent > 1 ? { taken: 'first' } : {}),
-      ...(this.#sent === undefined ? {} : { signature: this.#sent.signature }),
-      ...(key === undefined ? {} : { fingerprint: this.#fingerprint(key) }),
-    });
+    const cookie = this.observed.sentCookie({ name, sent, signature: this.#sent?.signature, key });
+    this.observed.start(partsOf(req, originalUrl), cookie);
   }
 
   #fingerprint(key: string): string {
@@ -230,14 +223,10 @@ export class Exchange implements HostedExchange {
 
   /** The head is being written. */
   seeHead(header: HeaderReader): void {
-    if (this.#head !== undefined) return;
-    this.#head = responseFacts(header, this.observed.offsetMs);
-    this.#isHeadSent = !this.#isClosed;
-    if (!this.#isHeadSent) return;
-    const lines = header('set-cookie');
-    this.#setCookie = readSetCookie(lines, this.library.cookieName, Date.now());
-    if (this.#setCookie === undefined) return;
-    const value = lastSetValue([lines].flat(), this.library.cookieName);
+    if (this.#head.isWritten) return;
+    this.#head.see(header, this.observed, this.library.cookieName, this.#isClosed);
+    if (this.#head.setCookie === undefined) return;
+    const value = lastSetValue([header('set-cookie')].flat(), this.library.cookieName);
     this.#sealedAs = value === undefined || value === '' ? null : this.#fingerprint(value);
   }
 
@@ -266,16 +255,10 @@ export class Exchange implements HostedExchange {
     const verdict = judge(facts);
     const expiry: Expiry = {
       ...(this.endsAt === undefined ? {} : { sessionAt: this.endsAt }),
-      ...(facts.setCookie === undefined ? {} : { cookieAt: facts.setCookie.expiresAt ?? null }),
+      ...cookieExpiry(facts.setCookie),
     };
-    this.observed.finish({
-      ending: res.writableFinished ? 'completed' : 'aborted',
-      ...this.#head,
-      sessionAfter: this.#sessionAfter(facts, verdict.record.outcome),
-      verdict,
-      ...(res.headersSent ? { status: res.statusCode } : {}),
-      ...(Object.keys(expiry).length > 0 ? { expiry } : {}),
-    });
+    const sessionAfter = this.#sessionAfter(facts, verdict.record.outcome);
+    this.observed.finish(endWith(res, this.#head.facts, { sessionAfter, verdict, expiry }));
   }
 
   /** The app has put its object in the place of a session that was sent, which without a store nobody need have read. */
@@ -299,7 +282,7 @@ export class Exchange implements HostedExchange {
     const last = commits.findLast(
       ({ reason, isRemoval, outcome }) => reason !== undefined || isRemoval || outcome === 'failed',
     );
-    const setCookie = this.#isHeadSent ? this.#setCookie : undefined;
+    const setCookie = this.#head.setCookie;
     return {
       isStored,
       isByCookie,
@@ -316,7 +299,7 @@ export class Exchange implements HostedExchange {
       isUnsaved: this.#state === 'open' && held !== undefined && held.isUnsaved,
       hasCommitted: commits.length > 0,
       hasThrown: this.#hasThrown,
-      isHeadSent: this.#isHeadSent,
+      isHeadSent: this.#head.isSent,
       isUndecided,
       isKnownCookie: this.observed.owner !== null && held?.session.fingerprint === this.observed.owner,
       isCleared: setCookie !== undefined && (this.#sealedAs === null || isExpired(setCookie, Date.now())),

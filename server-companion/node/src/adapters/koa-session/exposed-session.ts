@@ -7,15 +7,9 @@ import { ObservedSession } from '../../kit/observed-session.ts';
 import { type Below, type ExchangeScope, guard } from '../../kit/scope.ts';
 import { LibraryCalls } from '../../kit/surfaces/library-calls.ts';
 import { observeBag } from '../../kit/surfaces/property-bag.ts';
+import { exposeAs } from '../../kit/surfaces/raw-sessions.ts';
 import { CALLS, isData, isPrivate, isSaved } from './library.ts';
 import type { SessionLike } from './types.ts';
-
-/** By what the app has in their place, the library's own sessions. */
-const raws = new WeakMap<object, object>();
-
-/** The library's own session in the place of what the app got; anything else as it is. */
-export const rawOf = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null ? (raws.get(value) ?? value) : value;
 
 /** The exchange around it, as far as a session needs it. */
 export interface SessionScope {
@@ -72,11 +66,7 @@ export class ExposedSession {
 
   /** The session as the app gets it. */
   get given(): SessionLike {
-    if (this.#given === undefined) {
-      this.#given = this.#observed();
-      raws.set(this.#given, this.raw);
-    }
-    return this.#given;
+    return (this.#given ??= exposeAs(this.#observed(), this.raw));
   }
 
   #observed(): SessionLike {

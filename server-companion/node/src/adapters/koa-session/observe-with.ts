@@ -6,9 +6,9 @@ import { isResponse, observeResponse } from '../../kit/hosts/response.ts';
 import { ObservedLibrary } from '../../kit/observed-library.ts';
 import { Registrations } from '../../kit/registrations.ts';
 import { guard } from '../../kit/scope.ts';
+import { rawOf } from '../../kit/surfaces/raw-sessions.ts';
 import { observeContextSession } from './context-session.ts';
 import { Exchange, type Library } from './exchange.ts';
-import { rawOf } from './exposed-session.ts';
 import { koaSessionLibrary } from './library.ts';
 import { observeStore } from './store-observer.ts';
 import type {

@@ -1,22 +1,25 @@
 /** A call on a store that no request's session middleware made: a task, an admin page, another library. */
+import type { OperationRecorded } from '../../../../../protocol/index.ts';
 import type { Companion } from '../../core/companion.ts';
 import type { Below } from '../scope.ts';
 import { KnownValues, type LiveData } from '../known-values.ts';
 
 export interface BackgroundCall {
-  operation: 'save' | 'flush';
+  operation: 'save' | 'touch' | 'flush';
   /** As the app wrote it: `store.set`. */
   call: string;
   /** Names the session. */
   key: string;
   /** What was saved. */
   data?: LiveData | undefined;
+  /** The record that the store makes of it, where that is known. */
+  storedForm?(known: KnownValues, data: LiveData): Pick<OperationRecorded, 'stored' | 'bytes'>;
 }
 
 /** Records it. `below`: the function of ours that was called. */
 export function recordBackground(
   companion: Companion,
-  { operation, call, key, data }: BackgroundCall,
+  { operation, call, key, data, storedForm }: BackgroundCall,
   below: Below,
 ): void {
   const fingerprint = companion.identity.fingerprint(key);
@@ -30,7 +33,7 @@ export function recordBackground(
       call,
       actor: 'background',
       source: companion.sources.take(below),
-      ...(known === undefined ? {} : { state: known.state(), keys: known.size }),
+      ...(known === undefined ? {} : { state: known.state(), keys: known.size, ...storedForm?.(known, data!) }),
     },
     known?.bytes ?? 0,
     fingerprint,
