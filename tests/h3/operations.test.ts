@@ -294,6 +294,22 @@ test('h3 1: a server that asks itself is a request of its own, without the cooki
   expect((await app.finished('/api/me')).verdict.cookie).toMatchObject({ outcome: 'set', reason: 'begun-and-saved' });
 });
 
+test('h3 2: a server that asks itself leaves the request around it as it is', async () => {
+  await using app = await serve({
+    '/api/me': inner,
+    '/page': async ({ use, askItself }) => {
+      const session = await use();
+      await session.update({ user: 'ada' });
+      return askItself('/api/me');
+    },
+  });
+  await app.get('/page');
+  expect((await app.get('/page')).body).toBe('{}');
+  expect((await app.operations('/page')).map(inShort)).toEqual(['load found', 'set user', 'save done updated']);
+  expect((await app.finished('/page')).verdict.cookie).toMatchObject({ outcome: 'set', reason: 'updated' });
+  expect(app.started('/api/me')).toBeUndefined();
+});
+
 test('h3 2: a session over several cookies is one record, and all of its cookies together prove it', async () => {
   await using app = await serve({
     '/': async ({ use }) => {

@@ -9,11 +9,13 @@ import { accessOf, type EventAccess } from './event-access.ts';
 import { Exchange, type Library } from './exchange.ts';
 import { exposedData, exposedManager, exposedSession } from './exposed.ts';
 import { DEFAULT_NAME, h3Library } from './library.ts';
+import { SelfRequests } from './self-requests.ts';
 import type { Manager, RawSession, SessionConfig } from './types.ts';
 
 /** What the copies of this adapter in one process share. */
 interface Shared {
   readonly requests: RequestExchanges<Library, Exchange>;
+  readonly selfRequests: SelfRequests;
   /** By the session's name and password: one session of the app, whatever end a call gives it. */
   libraryOf(config: SessionConfig, major: 1 | 2): Library | undefined;
 }
@@ -23,6 +25,7 @@ const sharedOf = (companion: Companion): Shared =>
     const libraries = new Map<string, Library>();
     return {
       requests: new RequestExchanges(companion, (library, context) => new Exchange(library, context)),
+      selfRequests: new SelfRequests(),
       libraryOf(config, major) {
         const { name = DEFAULT_NAME, password } = config;
         // What h3 refuses it refuses itself.
@@ -107,6 +110,8 @@ function begin(
   const access: EventAccess = accessOf(event);
   const library = shared.libraryOf(config as SessionConfig, access.major);
   if (library === undefined) return undefined;
+  // Taken for a part of the request around it, it would seem to change that one's session.
+  if (shared.selfRequests.has(access, shared.requests.around)) return undefined;
   const exchange = shared.requests.of(library, name, access.given);
   if (exchange === undefined) return undefined;
   const again = (called: string, from: Below): Call => ({

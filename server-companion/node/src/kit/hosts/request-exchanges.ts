@@ -67,6 +67,11 @@ export class RequestExchanges<Library extends ObservedLibrary, Exchange extends 
     return this.#exchangeOf(library, context);
   }
 
+  /** The request of Node's that is being answered here; `undefined`: none is known. */
+  get around(): IncomingMessage | undefined {
+    return this.#host.current()?.request;
+  }
+
   #noteOutside(call: string): void {
     if (this.#wasOutside) return;
     this.#wasOutside = true;
