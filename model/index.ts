@@ -45,10 +45,10 @@ export {
   type DoctorStep,
   type DoctorView,
   isConnected,
-  type Snippet,
-  SNIPPETS,
   UNKNOWN_CONNECTION,
 } from './views/doctor.ts';
+export type { InferredSnippet } from './views/inferred-snippet.ts';
+export { type Snippet, SNIPPETS } from '../protocol/snippets.ts';
 export * from './labels/exchange-labels.ts';
 export { isOfDevtools } from './recording/devtools-request.ts';
 export { serverName } from './recording/epochs.ts';

@@ -1,5 +1,6 @@
 /** What the transport reports to the model. */
 import type { SessionAnswer, SessionscopeEvent } from '../protocol/index.ts';
+import type { ServerClues } from './server-clues.ts';
 
 /** The same fields as the model's `Connection`, each as it changes. */
 export interface ConnectionChange {
@@ -7,6 +8,8 @@ export interface ConnectionChange {
   responses?: number;
   header?: 'none-yet' | 'missing' | 'found' | 'refused' | 'other-version';
   headerFault?: string;
+  /** Of the page's own origin, while no companion is known. */
+  clues?: ServerClues | undefined;
   permission?: 'unknown' | 'granted' | 'missing';
   hello?: 'untried' | 'ok' | 'failed' | 'refused' | 'other-version' | 'other-app';
   helloOrigin?: string;

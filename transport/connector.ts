@@ -10,6 +10,7 @@ import { Link } from './link.ts';
 import { isLoopbackOrigin, originOf } from './origin.ts';
 import type { PanelHost } from './panel-host.ts';
 import type { SeenResponse } from './seen-response.ts';
+import { cluesWith, type ServerClues } from './server-clues.ts';
 
 export interface ConnectorOptions extends Pick<DiscoveryOptions, 'checkPairing'> {
   host: PanelHost;
@@ -41,6 +42,7 @@ const NOTHING_KNOWN: ConnectionChange = {
   listener: 'untried',
   stream: 'untried',
   paired: false,
+  clues: undefined,
   isImpostor: false,
   isSilent: false,
 };
@@ -59,6 +61,8 @@ export class Connector {
   #pageUrl: string | undefined;
   #hasNavigated = false;
   #responses = 0;
+  /** What the page's own origin betrays of itself. */
+  #clues: ServerClues | undefined;
   /** A header of this page was refused. */
   #isHeaderBad = false;
   readonly #seen = new Set<string>();
@@ -111,6 +115,7 @@ export class Connector {
     const origin = originOf(url);
     this.#pageUrl = url;
     this.#responses = 0;
+    this.#clues = undefined;
     this.#isHeaderBad = false;
     this.#main = undefined;
     this.#asked?.dispose();
@@ -146,6 +151,7 @@ export class Connector {
     if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!);
     const isOfPage = response.origin === originOf(this.#pageUrl);
     if (isOfPage && isFirst && !response.fromCache) this.#responses += 1;
+    if (isOfPage) this.#clues = cluesWith(this.#clues, response);
     if (!isOfPage) {
       this.#early.push(response);
       if (this.#early.length > MAX_EARLY) this.#early.shift();
@@ -156,7 +162,8 @@ export class Connector {
     if (discovery === undefined) {
       // An entry that Chromium has not completed may lack any header; and a picture without one clears no bad page.
       const says = !response.hidesSetCookies && (!this.#isHeaderBad || response.resourceType === 'document');
-      if (isOfPage && !isLed && says) this.#options.sink.connection({ responses: this.#responses, header: 'missing' });
+      if (isOfPage && !isLed && says)
+        this.#options.sink.connection({ responses: this.#responses, header: 'missing', clues: this.#clues });
       return;
     }
     this.#isHeaderBad ||= isOfPage;

@@ -49,6 +49,9 @@ export interface SeenResponse {
   sentCookies?: SentCookie[];
   /** `mark`: distinguishes the value from another one, salted with `key`: `markOf`. */
   setCookies: { name: string; valueLength: number; attributes: string; mark: string }[];
+  /** `X-Powered-By` and `Server`, each cut at `MAX_SOFTWARE` characters; absent where the response has none. */
+  poweredBy?: string;
+  server?: string;
   /** Absent: not read from a HAR entry. */
   sent?: SentRequest;
   /**
@@ -75,6 +78,9 @@ export interface SentCookie {
   domain?: string;
 }
 
+/** A program's name and version are shorter. */
+const MAX_SOFTWARE = 64;
+
 export const keyOf = ({ startedDateTime, request }: HarEntry): string =>
   `${new Date(startedDateTime).toISOString()} ${request.method} ${request.url}`;
 
@@ -91,6 +97,8 @@ export function readHarEntry(entry: HarEntry, isSettled = false): SeenResponse |
   const header = values(response.headers, DISCOVERY_HEADER.toLowerCase());
   const cookies = values(request.headers, 'cookie');
   const setCookies = values(response.headers, 'set-cookie');
+  const software = (name: string) => values(response.headers, name)[0]?.slice(0, MAX_SOFTWARE);
+  const [poweredBy, server] = [software('x-powered-by'), software('server')];
   // Each request names its host: an entry without it was made from what the renderer knows, and that holds no cookie.
   const first = (name: string) => values(request.headers, name)[0]?.toLowerCase();
   const purpose = purposeOf(first('sec-purpose') ?? first('purpose'));
@@ -120,6 +128,8 @@ export function readHarEntry(entry: HarEntry, isSettled = false): SeenResponse |
       ? { sentCookies: request.cookies.map(withoutSentValue) }
       : {}),
     setCookies: setCookies.flatMap((lines) => lines.split('\n').map((line) => withoutValue(line, key))),
+    ...(poweredBy === undefined ? {} : { poweredBy }),
+    ...(server === undefined ? {} : { server }),
     sent: sentRequest(request),
     hidesSetCookies: setCookies.length === 0 && !hasRawResponse(entry, isRaw && isSettled),
     // Not a 304: there the server was asked, and its answer bears an exchange of its own.

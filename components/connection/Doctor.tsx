@@ -1,7 +1,7 @@
 /** Never silently empty: each step from the page to the companion, and where the way stops. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { type DoctorStep, type PanelModel, type Snippet, SNIPPETS } from '../../model/index.ts';
+import { type DoctorStep, type InferredSnippet, type PanelModel, type Snippet, SNIPPETS } from '../../model/index.ts';
 import { Glyph, type GlyphName } from '../parts/glyphs.tsx';
 import { visibleText } from '../parts/visible-text.ts';
 import type { PanelActions } from '../frame/panel-actions.ts';
@@ -45,7 +45,7 @@ export function Doctor({ model, actions, children }: DoctorProps) {
         {failed && (
           <>
             <h3>Fix</h3>
-            {view.showsSnippets && <Snippets actions={actions} />}
+            {view.showsSnippets && <Snippets actions={actions} inferred={view.inferred} />}
             {view.fix.map((line) => (
               <p key={line}>{visibleText(line)}</p>
             ))}
@@ -85,18 +85,35 @@ function StepRow({ step: { id, status, title, text } }: { step: DoctorStep }) {
   );
 }
 
-function Snippets({ actions }: { actions: PanelActions }) {
-  const [chosen, choose] = useState(0);
-  const snippet = SNIPPETS[chosen]!;
+function Snippets({ actions, inferred }: { actions: PanelActions; inferred: InferredSnippet | undefined }) {
+  const [chosen, choose] = useState<string>();
+  const snippet = SNIPPETS.find(({ id }) => id === chosen) ?? inferred?.snippet;
   return (
     <>
+      <p>
+        {inferred ? (
+          <>
+            <Glyph name="inferred" tone="quiet" /> {visibleText(inferred.because)}
+          </>
+        ) : (
+          'No header and no cookie says what your app is made with. Choose:'
+        )}
+      </p>
       <div class="frameworks" role="group" aria-label="Framework">
-        {SNIPPETS.map(({ framework }, index) => (
-          <button key={framework} type="button" aria-pressed={index === chosen} onClick={() => choose(index)}>
+        {SNIPPETS.map(({ id, framework }) => (
+          <button key={id} type="button" aria-pressed={id === snippet?.id} onClick={() => choose(id)}>
             {framework}
           </button>
         ))}
       </div>
+      {snippet && <Lines snippet={snippet} actions={actions} />}
+    </>
+  );
+}
+
+function Lines({ snippet, actions }: { snippet: Snippet; actions: PanelActions }) {
+  return (
+    <>
       <pre class="code">{snippet.install}</pre>
       <pre class="code lines">
         {snippet.lines.map(({ sign, text }, index) => (

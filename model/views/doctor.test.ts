@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SNIPPETS } from '../../protocol/snippets.ts';
 import { type Connection, doctor, isConnected, UNKNOWN_CONNECTION } from './doctor.ts';
 
 /** Everything well, to the last step. */
@@ -83,6 +84,34 @@ const CASES: Record<string, Case> = {
     step: 'header',
     lead: 'One line is missing in your app.',
     says: /1 response of localhost:3000 came without.*NODE_ENV is production/s,
+    also: { showsSnippets: true },
+  },
+  'no header, and a cookie betrays the library': {
+    change: {
+      header: 'missing',
+      responses: 1,
+      clues: { poweredBy: ['Express'], servers: [], setCookies: ['session', 'session.sig'], sentCookies: [] },
+    },
+    step: 'header',
+    lead: 'One line is missing in your app.',
+    says: /came without/,
+    also: {
+      showsSnippets: true,
+      inferred: {
+        snippet: SNIPPETS.find(({ id }) => id === 'cookie-session')!,
+        because: 'Express, cookie-session, inferred from the cookie session.sig.',
+      },
+    },
+  },
+  'no header, and a cookie betrays a library that has no companion': {
+    change: {
+      header: 'missing',
+      responses: 1,
+      clues: { poweredBy: [], servers: [], setCookies: [], sentCookies: ['authjs.session-token'] },
+    },
+    step: 'header',
+    lead: 'No companion answers here.',
+    says: /came without/,
     also: { showsSnippets: true },
   },
   'a header that no companion writes': {

@@ -1,4 +1,5 @@
 /** The way from the page to the companion, step by step: where it stops, why, and how to continue. */
+import { type InferredSnippet, inferSnippet, NO_CLUES, type ServerClues } from './inferred-snippet.ts';
 
 /** What is known of the connection. Everything starts unknown. */
 export interface Connection {
@@ -8,6 +9,8 @@ export interface Connection {
   responses: number;
   header: 'none-yet' | 'missing' | 'found' | 'refused' | 'other-version';
   headerFault?: string;
+  /** What the page's responses betray of the framework behind it. */
+  clues?: ServerClues | undefined;
   permission: 'unknown' | 'granted' | 'missing';
   hello: 'untried' | 'ok' | 'failed' | 'refused' | 'other-version' | 'other-app';
   /** Where hello was tried last. */
@@ -81,6 +84,8 @@ export interface DoctorView {
   steps: DoctorStep[];
   /** Show the line to add for each framework. */
   showsSnippets: boolean;
+  /** The one to show first, and by what it was inferred. Absent: nothing betrays it. */
+  inferred?: InferredSnippet;
   /** Site access is to be asked for, for this origin. */
   asksPermission: boolean;
 }
@@ -325,9 +330,11 @@ export function doctor(connection: Connection): DoctorView {
     verdict = result;
     return { id, title, status: 'failed', text: result.text };
   });
+  const inferred = verdict?.showsSnippets === true ? inferSnippet(connection.clues ?? NO_CLUES) : undefined;
   return {
+    ...(inferred === undefined ? {} : { inferred }),
     lead:
-      verdict?.lead ??
+      (inferred !== undefined && inferred.snippet === undefined ? 'No companion answers here.' : verdict?.lead) ??
       (isStopped ? 'Waiting for a response of your app.' : `Listening on ${host(connection.pageOrigin)}.`),
     fix: verdict?.fix ?? (isStopped ? ['Reload the page.'] : ['Click in the page: its next request appears here.']),
     steps,
@@ -339,136 +346,3 @@ export function doctor(connection: Connection): DoctorView {
 /** Whether events come in, or will with the first request. */
 export const isConnected = ({ stream }: Connection): boolean =>
   stream === 'live' || stream === 'polling' || stream === 'idle';
-
-/** What to change in an app. */
-export interface Snippet {
-  framework: string;
-  /** In a terminal. */
-  install: string;
-  /** `+` to add, `-` to take out, a space for what stands there. */
-  lines: readonly { sign: '+' | '-' | ' '; text: string }[];
-}
-
-const linesOf = (text: string) =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => ({ sign: line[0] as '+' | '-' | ' ', text: line.slice(2) }));
-
-/** The lines to add, for each framework that has a companion. */
-export const SNIPPETS: readonly Snippet[] = [
-  {
-    framework: 'Express',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/express-session';
-- app.use(session({ secret, … }));
-+ app.use(observe(session)({ secret, … }));`),
-  },
-  {
-    framework: 'cookie-session',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/cookie-session';
-- app.use(cookieSession({ keys, … }));
-+ app.use(observe(cookieSession)({ keys, … }));`),
-  },
-  {
-    framework: 'iron-session',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-- import { getIronSession } from 'iron-session';
-+ import * as ironSession from 'iron-session';
-+ import { observe } from 'sessionscope/iron-session';
-+ const getIronSession = observe(ironSession.getIronSession);`),
-  },
-  {
-    framework: 'Fastify',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/fastify-session';
-- await app.register(fastifySession, { secret, … });
-+ await app.register(observe(fastifySession), { secret, … });`),
-  },
-  {
-    framework: 'Fastify, @fastify/secure-session',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/fastify-secure-session';
-- await app.register(secureSession, { key, … });
-+ await app.register(observe(secureSession), { key, … });`),
-  },
-  {
-    framework: 'Hono, hono-sessions',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/hono';
-- app.use(sessionMiddleware({ store, … }));
-+ app.use(observe(sessionMiddleware)({ store, … }));`),
-  },
-  {
-    framework: 'Koa',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/koa-session';
-- app.use(session(options, app));
-+ app.use(observe(session)(options, app));`),
-  },
-  {
-    framework: 'React Router',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/react-router';
-- createCookieSessionStorage({ cookie });
-+ observe(createCookieSessionStorage)({ cookie });`),
-  },
-  {
-    framework: 'h3, Nitro, Nuxt',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-- import { useSession } from 'h3';
-+ import * as h3 from 'h3';
-+ import { observe } from 'sessionscope/h3';
-+ export const { useSession } = observe(h3);`),
-  },
-  {
-    framework: 'Django sessions for Node',
-    install: 'npm install sessionscope',
-    lines: linesOf(`
-+ import { observe } from 'sessionscope/django-sessions';
-- const sessions = createSessions({ secretKey, … });
-+ const sessions = observe(createSessions)({ secretKey, … });`),
-  },
-  {
-    framework: 'Django',
-    install: 'pip install sessionscope',
-    lines: linesOf(`
-+ INSTALLED_APPS += ["sessionscope.django"]
-+ MIDDLEWARE.insert(
-+     MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"),
-+     "sessionscope.django.middleware.SessionscopeMiddleware",
-+ )`),
-  },
-  {
-    framework: 'Starlette, FastAPI',
-    install: "pip install 'sessionscope[starlette]'",
-    lines: linesOf(`
-+ from sessionscope.starlette import observe
-- app.add_middleware(SessionMiddleware, secret_key=…)
-+ app.add_middleware(observe(SessionMiddleware), secret_key=…)`),
-  },
-  {
-    framework: 'Flask',
-    install: "pip install 'sessionscope[flask]'",
-    lines: linesOf(`
-+ from sessionscope.flask import observe
-+ app.session_interface = observe(app.session_interface)`),
-  },
-  {
-    framework: 'Quart',
-    install: "pip install 'sessionscope[quart]'",
-    lines: linesOf(`
-+ from sessionscope.quart import observe
-+ app.session_interface = observe(app.session_interface)`),
-  },
-];

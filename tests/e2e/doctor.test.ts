@@ -127,7 +127,9 @@ describeIn('chromium')('the connection doctor in Chromium', () => {
   test('no header: the line to add, for the framework', async () => {
     const words = await stopsAt(await listen(answer()), 'header');
     expect(words).toContain('One line is missing in your app.');
-    expect(words).toContain('observe(session)');
+    expect(words).toContain('Choose:');
+    await panel.pressButton('Express, NestJS, Passport');
+    await panel.waitFor('observe(session)', '[aria-label="Connection"]');
   });
 
   test('production: the companion is off, and the doctor names that as a cause', async () => {

@@ -34,6 +34,7 @@ export const LOG = `return Response.json(${EVENTS});`;
 
 export interface DevServer extends AsyncDisposable {
   readonly folder: string;
+  readonly origin: string;
   /** Asks with the cookies that were set. */
   ask(path: string, init?: RequestInit): Promise<{ headers: Headers; body: string }>;
   /** The cookies that were set, as the header that would send them. */
@@ -139,6 +140,7 @@ function devServer(folder: string, origin: string, first: ChildProcess, start: (
   const events: DevServer['events'] = async () => JSON.parse((await ask('/api/log')).body) as SessionscopeEvent[];
   return {
     folder,
+    origin,
     ask,
     cookies: () => jar.headers,
     events,

@@ -128,6 +128,8 @@ describe.skipIf(!hasRegistry)(`Next.js${reason}`, () => {
   test('the first page, a route and a server action: each operation with its line of the code as it was written', async () => {
     const first = await next.ask('/');
     expect(first.headers.get('sessionscope')).toContain('exchange=');
+    // By it the panel knows which line to show where there is none.
+    expect(first.headers.get('x-powered-by')).toBe('Next.js');
     expect(linesOf(byApp((await next.exchangeOf('/')).operations))).toEqual([
       `create ${lineOf('lib/session.js', 'const getSession')}`,
       'get app/page.js:6',

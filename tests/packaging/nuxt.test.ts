@@ -90,7 +90,9 @@ describe.skipIf(!hasRegistry)(`Nuxt${reason}`, () => {
 
   test('a page that asks its own server: $fetch loses the cookie, useFetch passes it on', async () => {
     const inner = async (path: string) => {
-      const { body } = await nuxt.ask(path);
+      const { body, headers } = await nuxt.ask(path);
+      // By it the panel knows which line to show where there is none.
+      expect(headers.get('x-powered-by')).toBe('Nuxt');
       const all = await nuxt.events();
       const outer = all.findLast((event) => event.type === 'exchange-started' && event.path === path);
       const started = all.findLast(

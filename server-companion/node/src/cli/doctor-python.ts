@@ -1,6 +1,7 @@
 /** What the files of a Python project say. `manage.py check` knows more of a Django project: it runs it. */
 import { basename } from 'node:path';
 import type { Check } from './check.ts';
+import { linesFor } from './lines-for.ts';
 import type { Source } from './project-files.ts';
 
 interface Framework {
@@ -10,7 +11,8 @@ interface Framework {
   /** How code mounts the companion. */
   mounted: RegExp;
   command: string;
-  line: string;
+  /** As its snippet names it. */
+  companion: string;
 }
 
 const FRAMEWORKS: readonly Framework[] = [
@@ -19,28 +21,28 @@ const FRAMEWORKS: readonly Framework[] = [
     name: 'Django',
     mounted: /sessionscope\.django\.middleware\.SessionscopeMiddleware/,
     command: 'python -m sessionscope runserver',
-    line: "'sessionscope.django' into INSTALLED_APPS and 'sessionscope.django.middleware.SessionscopeMiddleware' into MIDDLEWARE",
+    companion: 'sessionscope.django',
   },
   {
     named: /^\W*(?:starlette|fastapi)\b(?![-_])/im,
     name: 'Starlette or FastAPI',
     mounted: /from sessionscope\.starlette import observe|import sessionscope\.starlette/,
     command: 'python -m sessionscope uvicorn app:app',
-    line: 'app.add_middleware(observe(SessionMiddleware), …), with: from sessionscope.starlette import observe',
+    companion: 'sessionscope.starlette',
   },
   {
     named: /^\W*flask\b(?![-_])/im,
     name: 'Flask',
     mounted: /from sessionscope\.flask import observe|import sessionscope\.flask/,
     command: 'python -m sessionscope flask run --debug',
-    line: 'app.session_interface = observe(app.session_interface), with: from sessionscope.flask import observe',
+    companion: 'sessionscope.flask',
   },
   {
     named: /^\W*quart\b(?![-_])/im,
     name: 'Quart',
     mounted: /from sessionscope\.quart import observe|import sessionscope\.quart/,
     command: 'python -m sessionscope quart run --debug',
-    line: 'app.session_interface = observe(app.session_interface), with: from sessionscope.quart import observe',
+    companion: 'sessionscope.quart',
   },
 ];
 
@@ -80,7 +82,7 @@ export function checkPythonProject(files: readonly Source[], isServerObserved = 
         {
           kind: isServerObserved ? 'note' : 'problem',
           text: `${one.name}: no file mounts the companion.`,
-          fix: `Start it with: ${one.command}. Or write ${one.line}`,
+          fix: `Start it with: ${one.command}. Or write:\n${linesFor(one.companion)}`,
         },
       ];
     return [

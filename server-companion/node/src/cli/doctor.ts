@@ -6,6 +6,7 @@ import { activationOf } from '../core/activation.ts';
 import type { Check } from './check.ts';
 import { checkPythonProject, isPythonProject } from './doctor-python.ts';
 import { checkServer } from './doctor-server.ts';
+import { linesFor } from './lines-for.ts';
 import { routeBeforeSessions } from './middleware-order.ts';
 import { readFiles, type Source } from './project-files.ts';
 
@@ -64,7 +65,7 @@ export async function diagnose(folder: string, url: string | undefined): Promise
   const marks = { ok: '✓', problem: '✗', note: '·' };
   for (const { kind, text, fix } of checks) {
     console.log(`${marks[kind]} ${text}`);
-    if (fix !== undefined) console.log(`    ${fix}`);
+    if (fix !== undefined) console.log(fix.replace(/^/gm, '    '));
   }
   return checks.some(({ kind }) => kind === 'problem') ? 1 : 0;
 }
@@ -194,7 +195,7 @@ function checkLibrary(
     return {
       kind: 'problem',
       text: `${name} ${version} is not observed: no file imports ${companion}.`,
-      fix: `import { observe } from '${companion}'; then write observe(…) around the function that you imported from ${name}.${byHand === true ? '' : ' Or change nothing, and start the app with: node --import sessionscope/register'}`,
+      fix: `${linesFor(companion, name)}${byHand === true ? '' : '\nOr change nothing, and start the app with: node --import sessionscope/register'}`,
     };
   return { kind: 'ok', text: `${name} ${version} is observed in ${importing.path}` };
 }
