@@ -71,7 +71,17 @@ export function registryAnswers(): boolean {
 
 /** A folder below `.tmp` with what a lock file of ours names. What was installed from the same lock is used again. */
 export function installLocked(
-  name: 'forms' | 'installers' | 'nest' | 'next' | 'nitro' | 'nuxt' | 'passport' | 'react-router' | 'vite-devtools',
+  name:
+    | 'forms'
+    | 'installers'
+    | 'nest'
+    | 'next'
+    | 'nitro'
+    | 'nuxt'
+    | 'passport'
+    | 'react-router'
+    | 'secure-session'
+    | 'vite-devtools',
 ): string {
   const lock = readFileSync(join(HERE, name, 'package-lock.json'));
   const folder = join(ROOT, '.tmp', `${name}-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
