@@ -35,6 +35,8 @@ export const LOG = `return Response.json(${EVENTS});`;
 export interface DevServer extends AsyncDisposable {
   readonly folder: string;
   readonly origin: string;
+  /** Of the process that was started. */
+  readonly pid: number;
   /** Asks with the cookies that were set. */
   ask(path: string, init?: RequestInit): Promise<{ headers: Headers; body: string }>;
   /** The cookies that were set, as the header that would send them. */
@@ -141,6 +143,9 @@ function devServer(folder: string, origin: string, first: ChildProcess, start: (
   return {
     folder,
     origin,
+    get pid() {
+      return server.pid!;
+    },
     ask,
     cookies: () => jar.headers,
     events,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExchangeFinished, ExchangeStarted, OperationRecorded, SessionscopeEvent } from '../../protocol/index.ts';
 import { until } from '../browsers/until.ts';
 import { type DevServer, linesOf, LOG, startDevServer } from './dev-server.ts';
+import { forgetLog, REDIS, redisTest } from '../shared-log/rig.ts';
 import { registryAnswers } from './packed.ts';
 
 const hasRegistry = registryAnswers();
@@ -100,5 +101,40 @@ describe.skipIf(!hasRegistry)(`Nitro${reason}`, () => {
     expect(inner).toMatchObject({ parent: finished.exchange, kind: 'self', cookie: { sent: 0 } });
     const ended = events.find((event) => event.type === 'exchange-finished' && event.exchange === inner!.exchange);
     expect(ended).toMatchObject({ verdict: { record: { reason: 'begun-and-saved' } } });
+  });
+
+  redisTest('with a log in Redis an edit begins no new one: the requests before it are there', async () => {
+    const session = APP['server/utils/session.ts']!.replace('observe(h3)', `observe(h3, { log: '${REDIS}' })`);
+    /** Saves the handler, and asks until the worker that has it answers. */
+    const edit = (number: number, more: Record<string, string> = {}) =>
+      server.edit(
+        { ...more, 'server/routes/index.ts': HOME.replace('visits $', `edit ${number}, visits $`) },
+        async () => {
+          // A request that comes as Nitro replaces its worker may never be answered, with us and without.
+          const { headers, body } = await server.ask('/', { signal: AbortSignal.timeout(5_000) });
+          return headers.has('sessionscope') && body.startsWith(`edit ${number},`);
+        },
+      );
+    await edit(1, { 'server/utils/session.ts': session });
+    const { headers } = await server.ask('/');
+    const [, app] = /app="([\w-]+)"/.exec(headers.get('sessionscope')!)!;
+    const [, first] = /exchange="(\w+)"/.exec(headers.get('sessionscope')!)!;
+    const epoch = (
+      await until(
+        async () => (await server.events()).find((event) => 'exchange' in event && event.exchange === first),
+        'the shared log',
+      )
+    ).epoch;
+    try {
+      for (let number = 2; number <= 4; number++) await edit(number);
+      const events = await until(async () => {
+        const all = await server.events();
+        return all.some((event) => event.type === 'exchange-finished' && event.exchange === first) ? all : undefined;
+      }, 'the events of the workers before');
+      expect(new Set(events.map((event) => event.epoch))).toEqual(new Set([epoch]));
+      expect(events.filter(({ type }) => type === 'fault-noted')).toEqual([]);
+    } finally {
+      await forgetLog(app!);
+    }
   });
 });

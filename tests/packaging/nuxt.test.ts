@@ -1,9 +1,13 @@
 /** A real app of Nuxt on its own dev server, as docs/nuxt.md shows it: pages that ask their own server, and edits. */
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExchangeStarted } from '../../protocol/index.ts';
 import { findingsIn } from '../adapters/named-findings.ts';
+import { launchChromium } from '../browsers/chromium.ts';
+import { describeIn } from '../browsers/needs-browser.ts';
+import { readRows } from '../browsers/panel-rows.ts';
+import { viewPanel } from '../browsers/panel-view.ts';
 import { until } from '../browsers/until.ts';
 import { fileOf, rulesNamed } from '../docs/page-code.ts';
 import { type DevServer, linesOf, LOG, startDevServer } from './dev-server.ts';
@@ -50,6 +54,25 @@ const APP: Record<string, string> = {
   'app/pages/lost.vue': page(`useAsyncData('lost', () => $fetch('/api/me'))`),
   'app/pages/kept.vue': page(`useFetch('/api/me')`),
 };
+
+/** Of a process on Linux: its threads, and the ports that it listens on. */
+function heldBy(pid: number): { threads: number; listening: number } {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  // `0A`: it listens.
+  const listening = ['tcp', 'tcp6']
+    .flatMap((kind) => readFileSync(`/proc/${pid}/net/${kind}`, 'utf8').trim().split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === '0A' && sockets.has(fields[9]!));
+  return { threads: readdirSync(`/proc/${pid}/task`).length, listening: listening.length };
+}
 
 describe.skipIf(!hasRegistry)(`Nuxt${reason}`, () => {
   let nuxt: DevServer;
@@ -116,5 +139,51 @@ describe.skipIf(!hasRegistry)(`Nuxt${reason}`, () => {
     await expect
       .poll(async () => findingsIn(await nuxt.events()).all)
       .toEqual(expect.arrayContaining(rulesNamed('nuxt')));
+  });
+
+  /** Saves the handler and waits for the worker that has it. */
+  const edit = (number: number) =>
+    nuxt.edit({ 'server/api/visit.ts': VISIT.replace('edit: 0', `edit: ${number}`) }, async () => {
+      // A request that comes as Nuxt replaces its worker may never be answered, with us and without: it is sent again.
+      const { headers, body } = await nuxt.ask('/api/visit', { signal: AbortSignal.timeout(5_000) });
+      return headers.has('sessionscope') && new RegExp(`"edit":\\s*${number}\\b`).test(body);
+    });
+
+  test.runIf(process.platform === 'linux')(
+    'ten edits: a log for each worker, and nothing is left of the others',
+    async () => {
+      await edit(1);
+      const [first] = await nuxt.events();
+      const before = await until(() => heldBy(nuxt.pid), 'the process');
+      for (let number = 2; number <= 11; number++) await edit(number);
+      const events = await nuxt.events();
+      expect(new Set(events.map(({ epoch }) => epoch)).size).toBe(1);
+      expect(events[0]!.epoch).not.toBe(first!.epoch);
+      expect(events.filter(({ type }) => type === 'fault-noted')).toEqual([]);
+      const { operations } = await nuxt.exchangeOf('/api/visit');
+      expect(linesOf(operations)).toContain('save server/api/visit.ts:3');
+      // The worker that was replaced ends by itself.
+      await expect.poll(() => heldBy(nuxt.pid), { timeout: 20_000 }).toEqual(before);
+    },
+  );
+
+  describeIn('chromium')('with the panel open', () => {
+    test('an edit of the server: one timeline, with the requests before it, a row that says so, and those after it', async () => {
+      await using chromium = await launchChromium();
+      const panel = viewPanel(await chromium.showPanel());
+      const visitIn = async (number: number) => {
+        await edit(number);
+        await chromium.page.goto(`${nuxt.origin}/api/visit`);
+      };
+      await visitIn(20);
+      await panel.waitFor('GET /api/visit', '.timeline');
+      await visitIn(21);
+      await panel.waitFor(/GET \/api\/visit[\s\S]*Server restarted\.[\s\S]*GET \/api\/visit/, '.timeline');
+      expect(await panel.text('.timeline')).toContain(
+        'The sessions are kept. What was in memory and in the log is lost.',
+      );
+      const rows = (await readRows(panel.frame)).filter(({ kind }) => kind === 'exchange');
+      expect(rows.length).toBeGreaterThanOrEqual(2);
+    });
   });
 });
