@@ -166,6 +166,16 @@ export const SNIPPETS: readonly Snippet[] = [
 +app.use(observe(sessionMiddleware)({ store, encryptionKey }));`,
   ),
   node(
+    'hono-session',
+    'Hono, @hono/session',
+    'hono',
+    'hono-session.md',
+    `
++import { observe } from 'sessionscope/hono';
+-app.use(useSessionStorage(storage), useSession());
++app.use(useSessionStorage(storage), observe(useSession)());`,
+  ),
+  node(
     'koa-session',
     'Koa',
     'koa-session',

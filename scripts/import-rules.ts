@@ -104,7 +104,7 @@ export const ROOMS: Record<string, Room> = {
   },
   'server-companion/node/src/adapters/hono': {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
-    packages: ['node:', 'hono-sessions', 'hono'],
+    packages: ['node:', 'hono-sessions', '@hono/session', 'hono'],
   },
   'server-companion/node/src/adapters/react-router': {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],

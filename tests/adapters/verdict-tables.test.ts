@@ -25,6 +25,10 @@ import {
 } from '../../server-companion/node/src/adapters/fastify-session/verdict.ts';
 import { judge as judgeH3, VERDICTS as H3 } from '../../server-companion/node/src/adapters/h3/verdict.ts';
 import { judge as judgeHono, VERDICTS as HONO } from '../../server-companion/node/src/adapters/hono/verdict.ts';
+import {
+  judge as judgeHonoSession,
+  VERDICTS as HONO_SESSION,
+} from '../../server-companion/node/src/adapters/hono/use-session/verdict.ts';
 import { judge as judgeIron, VERDICTS as IRON } from '../../server-companion/node/src/adapters/iron-session/verdict.ts';
 import {
   judge as judgeReactRouter,
@@ -38,6 +42,7 @@ import { ROOT } from '../../scripts/project.ts';
 import { SECURE_BASE, SECURE_CASES } from './fastify-secure-session-cases.ts';
 import { FASTIFY_BASE, FASTIFY_CASES } from './fastify-session-cases.ts';
 import { H3_BASE, H3_CASES } from './h3-cases.ts';
+import { HONO_SESSION_BASE, HONO_SESSION_CASES } from './hono-session-cases.ts';
 import { HONO_BASE, HONO_CASES } from './hono-sessions-cases.ts';
 import { KOA_BASE, KOA_CASES } from './koa-session-cases.ts';
 import {
@@ -119,6 +124,14 @@ const LIBRARIES: Record<string, Library> = {
     (facts) => facts,
   ),
   'hono-sessions': library(HONO, HONO_BASE, HONO_CASES, judgeHono, 'hono.md', (facts) => facts),
+  '@hono/session': library(
+    HONO_SESSION,
+    HONO_SESSION_BASE,
+    HONO_SESSION_CASES,
+    judgeHonoSession,
+    'hono-session.md',
+    (facts) => facts,
+  ),
   'koa-session': library(KOA, KOA_BASE, KOA_CASES, judgeKoa, 'koa-session.md', (facts) => facts),
 };
 

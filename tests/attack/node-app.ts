@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { SessionEnv, Storage } from '@hono/session';
 import type { Session as HonoSession } from 'hono-sessions';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
 import { observe as observeCookie } from '../../server-companion/node/src/cookie-session.ts';
@@ -149,6 +150,33 @@ async function listener() {
       if (action === 'write' || action === 'login') session.set('note', note);
       if (action === 'logout') session.deleteSession();
       return context.text(String(session.get('note')));
+    });
+    return getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  }
+  if (name.startsWith('@hono/session')) {
+    const { Hono } = await import('hono');
+    const { useSession, useSessionStorage } = await import('@hono/session');
+    const { getRequestListener } = await import('@hono/node-server');
+    const app = new Hono<SessionEnv<{ note: string }>>();
+    const records = new Map<string, { note: string }>();
+    if (name !== '@hono/session')
+      app.use(
+        useSessionStorage({
+          get: (sid) => records.get(sid) ?? null,
+          set: (sid, record: { note: string }) => void records.set(sid, record),
+          delete: (sid) => void records.delete(sid),
+          peek: (sid: string) => (records.has(sid) ? { data: records.get(sid) } : undefined),
+        } as Storage<{ note: string }>),
+      );
+    app.use(observeHono(useSession)<{ note: string }>({ secret: 'attacked' }));
+    app.get('*', async (context) => {
+      const session = context.get('session');
+      const [, action, note = ''] = context.req.path.split('/');
+      if (action === 'write' || action === 'login') await session.update({ note });
+      else await session.get();
+      const { data } = session;
+      if (action === 'logout') session.delete();
+      return context.text(String(data?.note));
     });
     return getRequestListener(app.fetch, { overrideGlobalObjects: false });
   }

@@ -340,7 +340,7 @@ export const ROWS: readonly Row[] = [
             ...(index === 1
               ? {
                   harmless: {
-                    on: /^(?:cookie-session|iron-session|React Router|h3|@fastify\/secure-session|(?:hono-sessions|koa-session)$)/,
+                    on: /^(?:cookie-session|iron-session|React Router|h3|@fastify\/secure-session|(?:hono-sessions|@hono\/session|koa-session)$)/,
                     why: 'nothing revokes a sealed cookie: the app itself takes it',
                   },
                 }

@@ -114,6 +114,8 @@ export const NODE_TARGETS: Record<string, Start> = Object.fromEntries(
     '@fastify/secure-session',
     'hono-sessions',
     'hono-sessions, store',
+    '@hono/session',
+    '@hono/session, store',
     'koa-session',
     'koa-session, store',
     ...Object.keys(HOSTS),

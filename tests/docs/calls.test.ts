@@ -9,6 +9,7 @@ import { serve as serveFastifySession } from '../fastify-session/observed-app.ts
 import { CONFIG as H3_CONFIG, serve as serveH3 } from '../h3/observed-app.ts';
 import { serve as serveHonoSessions } from '../hono/observed-app.ts';
 import { OPTIONS, serve as serveIronSession } from '../iron-session/observed-app.ts';
+import { MapStorage, serve as serveHonoSession } from '../hono-session/observed-app.ts';
 import { cookieOf, serve as serveReactRouter } from '../react-router/observed-app.ts';
 import { serve as serveKoaSession } from '../koa-session/observed-app.ts';
 import { MemoryStore } from '../koa-session/stores.ts';
@@ -268,6 +269,37 @@ test('hono-sessions', async () => {
   expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
   const isSeldom = (one: string) => /^(?:unseen change|createSession)/.test(one);
   expect([...mapping].filter((one) => !recorded.has(one) && !isSeldom(one)).toSorted()).toEqual([]);
+});
+
+test('@hono/session', async () => {
+  const recorded = new Set<string>();
+  for (const options of [{}, { storage: new MapStorage() }]) {
+    await using app = await serveHonoSession(
+      {
+        '/update': (session) => session.update({ cart: [1], note: 1 }),
+        '/read': async (session) => {
+          const data = (await session.get())!;
+          data['cart'].push(2);
+          data['n'] = 1;
+          delete data['note'];
+          return 'cart' in data && Object.keys(data);
+        },
+        '/twice': async (session) => {
+          await session.update((previous) => ({ ...previous, a: 1 }));
+          await session.update((previous) => ({ ...previous, b: 1 }));
+        },
+        '/end': (session) => session.delete(),
+        '/new': (session) => session.get(),
+      },
+      options,
+    );
+    for (const path of ['/update', '/read', '/twice', '/end', '/new'])
+      for (const operation of (await app.get(path), await app.operations(path)))
+        recorded.add(asMapped(operation, '@hono/session'));
+  }
+  const mapping = mappingOf('@hono/session');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
 });
 
 test('koa-session', async () => {

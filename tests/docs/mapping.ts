@@ -14,6 +14,7 @@ export type Library =
   | '@fastify/session'
   | '@fastify/secure-session'
   | 'hono-sessions'
+  | '@hono/session'
   | 'Django'
   | '@sessionscope/django-sessions';
 

@@ -90,6 +90,13 @@ hono.get('/', (c) => {
 const app = { listen: (port, host, done) => createServer(getRequestListener(hono.fetch)).listen(port, host, done) };
 const names = [];
 `;
+const HONO_SESSION = HONO.replace(
+  'sessionMiddleware({ store: new MemoryStore() })',
+  "useSession({ secret: 'of this test' })",
+)
+  .replace("hono.get('/', (c) => {", "hono.get('/', async (c) => {")
+  .replace("c.get('session').set('cart', ['apple'])", "await c.get('session').update({ cart: ['apple'] })")
+  .replaceAll('sessionMiddleware', 'useSession');
 const SECURE = FASTIFY.replace('server_.register(cookie);\n', '')
   .replace("secret: 'of this test, with 32 characters or more'", "key: Buffer.alloc(32, 'of this test')")
   .replace('session.fastifySession', 'session.fastifySecureSession');
@@ -128,6 +135,8 @@ ${DJANGO}${REPORT}`,
   'secure.cjs': `const fastify = require('fastify'); const { fastifySecureSession: session } = require('@fastify/secure-session');\n${SECURE}${REPORT}`,
   'hono.mjs': `import { Hono } from 'hono'; import { getRequestListener } from '@hono/node-server'; import { createServer } from 'node:http'; import { MemoryStore, sessionMiddleware } from 'hono-sessions';\n${HONO}${REPORT}`,
   'hono.cjs': `const { Hono } = require('hono'); const { getRequestListener } = require('@hono/node-server'); const { createServer } = require('node:http'); const { MemoryStore, sessionMiddleware } = require('hono-sessions');\n${HONO}${REPORT}`,
+  'hono-session.mjs': `import { Hono } from 'hono'; import { getRequestListener } from '@hono/node-server'; import { createServer } from 'node:http'; import { useSession } from '@hono/session';\n${HONO_SESSION}${REPORT}`,
+  'hono-session.cjs': `const { Hono } = require('hono'); const { getRequestListener } = require('@hono/node-server'); const { createServer } = require('node:http'); const { useSession } = require('@hono/session');\n${HONO_SESSION}${REPORT}`,
   'six/koa.cjs': `const { default: Koa } = require('koa');\nconst session = require('koa-session');\n${KOA}${REPORT}`,
   'late.cjs': `require('express-session');\nrequire('sessionscope/register');\n`,
   'bundled.mjs': `import { createServer } from 'node:http';
@@ -152,6 +161,7 @@ const LIBRARIES = [
   'hono',
   '@hono/node-server',
   'hono-sessions',
+  '@hono/session',
 ];
 
 /** Packages of this repository, with all that they depend on: each lies beside them, or is copied inside them. */
@@ -265,7 +275,7 @@ export function describeRegister(installed: () => string): void {
       expect(start(['--import', 'sessionscope/register', file], 'production')).toEqual(bare);
     });
 
-    test.each(['hono.mjs', 'hono.cjs'])('hono-sessions in %s', (file) => {
+    test.each(['hono.mjs', 'hono.cjs', 'hono-session.mjs', 'hono-session.cjs'])('a library of Hono in %s', (file) => {
       const bare = start([file]);
       expect(start(['--import', 'sessionscope/register', file])).toEqual({
         ...bare,

@@ -502,7 +502,7 @@ const steady = (line: string) =>
   line
     .replace(/(Date|date|Expires|expires)([=:] ?)[^;]*GMT/g, '$1$2<time>')
     .replace(
-      /^(set-cookie: (?:connect\.sid|sessionid|iron|h3|sealed|hono_id|hono_sealed|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i,
+      /^(set-cookie: (?:connect\.sid|sessionid|iron|h3|sealed|hono_id|hono_sealed|sid|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i,
       '$1<key>',
     );
 

@@ -10,6 +10,7 @@ import { EXPRESS_SESSION } from './express-session.ts';
 import { FASTIFY_SECURE_SESSION } from './fastify-secure-session.ts';
 import { FASTIFY_SESSION } from './fastify-session.ts';
 import { H3_SESSIONS } from './h3.ts';
+import { HONO_SESSION } from './hono-session.ts';
 import { HONO_SESSIONS } from './hono-sessions.ts';
 import { IRON_SESSION } from './iron-session.ts';
 import { REACT_ROUTER } from './react-router.ts';
@@ -27,6 +28,7 @@ const SUBJECTS: readonly Subject[] = [
   FASTIFY_SESSION,
   FASTIFY_SECURE_SESSION,
   ...HONO_SESSIONS,
+  ...HONO_SESSION,
 ];
 const PAGE = join(ROOT, 'docs', 'libraries.md');
 

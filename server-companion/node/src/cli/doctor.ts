@@ -43,11 +43,12 @@ const LIBRARIES: readonly Library[] = [
   { package: '@fastify/session', companion: 'sessionscope/fastify-session' },
   { package: '@fastify/secure-session', companion: 'sessionscope/fastify-secure-session' },
   { package: 'hono-sessions', companion: 'sessionscope/hono' },
+  { package: '@hono/session', companion: 'sessionscope/hono' },
   { package: '@sessionscope/django-sessions', companion: 'sessionscope/django-sessions' },
 ];
 
 /** Session libraries that people use and that no companion observes yet: said, so that nobody searches for the reason. */
-const NOT_OBSERVED = ['@hono/session', 'better-auth'];
+const NOT_OBSERVED = ['better-auth'];
 
 const JAVASCRIPT = '**/*.{js,cjs,mjs,ts,cts,mts,jsx,tsx}';
 const PYTHON = '**/{*.py,requirements*.txt,pyproject.toml,Pipfile,setup.cfg}';

@@ -78,6 +78,13 @@ export const HOOKED: readonly HookedLibrary[] = [
     line: "import { observe } from 'sessionscope/hono'; app.use(observe(sessionMiddleware)({ … }))",
   },
   {
+    package: '@hono/session',
+    file: /\/@hono\/session\/dist\/index\.c?js$/,
+    exports: ['useSession'],
+    observe: observeHono,
+    line: "import { observe } from 'sessionscope/hono'; app.use(observe(useSession)({ … }))",
+  },
+  {
     package: '@sessionscope/django-sessions',
     file: /\/django-sessions\/dist\/index\.c?js$/,
     exports: ['createSessions'],

@@ -1,4 +1,4 @@
-/** Puts the observer between Hono and the middleware of hono-sessions. */
+/** Puts the observer between Hono and the middleware of hono-sessions, or of @hono/session. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Companion } from '../../core/companion.ts';
 import { type NodePair, observeHonoMiddleware, observeNodeRequests } from '../../kit/hosts/hono.ts';
@@ -12,6 +12,8 @@ import { type AnyStore, observeAwaitedMethod } from '../../kit/stores/callbacks.
 import { Exchange, type Library, ROTATION } from './exchange.ts';
 import { honoSessionsLibrary } from './library.ts';
 import type { Context, Middleware, Session, SessionsOptions } from './types.ts';
+import type { UseSessionOptions } from './use-session/types.ts';
+import { observeUseSession, type UseSessions, useSessionsOf } from './use-session/observe-middleware.ts';
 
 /** The request for which the library runs, or the app in it. */
 const running = new AsyncLocalStorage<Exchange>();
@@ -35,6 +37,7 @@ function withKeySeen([options, ...rest]: readonly unknown[]): readonly unknown[]
 interface Shared {
   readonly requests: RequestHost<NodePair>;
   readonly registrations: Registrations<Library, SessionsOptions, AnyStore>;
+  readonly useSessions: UseSessions;
 }
 
 const sharedOf = (companion: Companion): Shared =>
@@ -46,13 +49,23 @@ const sharedOf = (companion: Companion): Shared =>
       observeStore(store);
       return new ObservedLibrary(companion, honoSessionsLibrary({ ...options!, store }, key)) as Library;
     }),
+    useSessions: useSessionsOf(companion),
   }));
 
 /** As `observe`, with a companion of the caller's own: for tests. */
 export function observeWith<Given extends (...args: never[]) => unknown>(companion: Companion, factory: Given): Given {
-  const { requests, registrations } = sharedOf(companion);
+  const { requests, registrations, useSessions } = sharedOf(companion);
   const observe = (middleware: Middleware, [given]: readonly unknown[]): Middleware => {
     const options = given as SessionsOptions;
+    // hono-sessions has no session without a store; @hono/session knows no such option.
+    if (options?.store === undefined)
+      return observeUseSession(
+        useSessions,
+        requests,
+        middleware,
+        given as UseSessionOptions | undefined,
+        (where, error) => companion.faults.note(where, error),
+      );
     const library = registrations.of(options, options.store);
     if (library === undefined) return middleware;
     return observeHonoMiddleware(
