@@ -49,6 +49,7 @@ import { recordsVanished } from './rules/records-vanished.cases.ts';
 import { redirectBeforeSave } from './rules/redirect-before-save.cases.ts';
 import { restartLostSessions } from './rules/restart-lost-sessions.cases.ts';
 import { revokedCookieWorks } from './rules/revoked-cookie-works.cases.ts';
+import { revokedSessionServed } from './rules/revoked-session-served.cases.ts';
 import { rotationRace } from './rules/rotation-race.cases.ts';
 import { savedUnchanged } from './rules/saved-unchanged.cases.ts';
 import { sealedFork } from './rules/sealed-fork.cases.ts';
@@ -110,6 +111,7 @@ export const CASES: Readonly<Record<string, RuleCases>> = {
   'not-serializable': notSerializable,
   'oauth-state-missing': oauthStateMissing,
   'old-key-works': oldKeyWorks,
+  'revoked-session-served': revokedSessionServed,
   'password-hash-differs': passwordHashDiffers,
   'port-shares-cookie': portSharesCookie,
   'prefetch-writes': prefetchWrites,

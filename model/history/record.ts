@@ -29,10 +29,13 @@ export interface RecordHistory {
   isOneEpoch: boolean;
 }
 
-/** Whether the cookie is the session: each save makes another. */
-export const isSealed = (exchange: ExchangeRecord): boolean =>
-  recordsIn(middlewareOf(exchange)) === 'cookie' ||
-  exchange.operations.some(({ operation, layer }) => operation === 'load' && layer === 'cookie');
+/** Whether the cookie is the session: each save makes another. One that only holds a copy of the record is not. */
+export function isSealed(exchange: ExchangeRecord): boolean {
+  const where = recordsIn(middlewareOf(exchange));
+  return where === undefined
+    ? exchange.operations.some(({ operation, layer }) => operation === 'load' && layer === 'cookie')
+    : where === 'cookie';
+}
 
 /**
  * `within`: whose view it is. A store in a process is known to no other; what a request flushes of a cookie that is the

@@ -49,6 +49,7 @@ import { recordsVanished } from './records-vanished.ts';
 import { redirectBeforeSave } from './redirect-before-save.ts';
 import { restartLostSessions } from './restart-lost-sessions.ts';
 import { revokedCookieWorks } from './revoked-cookie-works.ts';
+import { revokedSessionServed } from './revoked-session-served.ts';
 import { rotationRace } from './rotation-race.ts';
 import { savedUnchanged } from './saved-unchanged.ts';
 import { sealedFork } from './sealed-fork.ts';
@@ -92,6 +93,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
     rules: [
       keyKeptAtLogin,
       oldKeyWorks,
+      revokedSessionServed,
       unknownKeyAdopted,
       logoutKeepsSession,
       keysDeletedOneByOne,

@@ -21,6 +21,8 @@ export const oldKeyWorks = rule<Found>({
     const { session } = operation;
     if (operation.operation !== 'load' || operation.outcome !== 'found' || session === null || isSealed(exchange))
       return [];
+    // Of a copy in a cookie, revoked-session-served speaks.
+    if (operation.layer === 'cookie') return [];
     const end = factBefore(at, session, operation);
     if (end?.is !== 'gone' || end.operation.from !== session || end.exchange === exchange) return [];
     // Who had begun before it may have read before it, and been recorded later.

@@ -84,6 +84,7 @@ export const sessionTermination: Section = {
         'logout-undone',
         'sealed-logout-undone',
         'old-key-works',
+        'revoked-session-served',
         'expired-record-loads',
         'logout-keeps-session',
         'revoked-cookie-works',
