@@ -176,6 +176,17 @@ export const SNIPPETS: readonly Snippet[] = [
 +app.use(useSessionStorage(storage), observe(useSession)());`,
   ),
   node(
+    'astro',
+    'Astro',
+    'astro',
+    'astro.md',
+    `
+ // src/middleware.ts
++import { observe } from 'sessionscope/astro';
+-export const onRequest = sequence(auth);
++export const onRequest = sequence(observe(), auth);`,
+  ),
+  node(
     'koa-session',
     'Koa',
     'koa-session',

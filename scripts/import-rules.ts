@@ -106,6 +106,10 @@ export const ROOMS: Record<string, Room> = {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'hono-sessions', '@hono/session', 'hono'],
   },
+  'server-companion/node/src/adapters/astro': {
+    rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
+    packages: ['node:', 'astro'],
+  },
   'server-companion/node/src/adapters/react-router': {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'react-router'],

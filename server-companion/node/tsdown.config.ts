@@ -24,6 +24,7 @@ const libraries = {
     'fastify-session': 'src/public/fastify-session.ts',
     'fastify-secure-session': 'src/public/fastify-secure-session.ts',
     hono: 'src/public/hono.ts',
+    astro: 'src/public/astro.ts',
     'django-sessions': 'src/public/django-sessions.ts',
     register: 'src/public/register.ts',
     vite: 'src/public/vite.ts',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { judge as judgeAstro, VERDICTS as ASTRO } from '../../server-companion/node/src/adapters/astro/verdict.ts';
 import {
   judge as judgeCookie,
   VERDICTS as COOKIE,
@@ -39,6 +40,7 @@ import { always, decisiveRow, type VerdictTables } from '../../server-companion/
 import { verdict as schema } from '../../protocol/events.ts';
 import { parse, type Verdict } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
+import { ASTRO_BASE, ASTRO_CASES } from './astro-cases.ts';
 import { SECURE_BASE, SECURE_CASES } from './fastify-secure-session-cases.ts';
 import { FASTIFY_BASE, FASTIFY_CASES } from './fastify-session-cases.ts';
 import { H3_BASE, H3_CASES } from './h3-cases.ts';
@@ -132,6 +134,7 @@ const LIBRARIES: Record<string, Library> = {
     'hono-session.md',
     (facts) => facts,
   ),
+  astro: library(ASTRO, ASTRO_BASE, ASTRO_CASES, judgeAstro, 'astro.md', (facts) => facts),
   'koa-session': library(KOA, KOA_BASE, KOA_CASES, judgeKoa, 'koa-session.md', (facts) => facts),
 };
 

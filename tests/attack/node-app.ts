@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { SessionEnv, Storage } from '@hono/session';
 import type { Session as HonoSession } from 'hono-sessions';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
+import { observe as observeAstro } from '../../server-companion/node/src/astro.ts';
 import { observe as observeCookie } from '../../server-companion/node/src/cookie-session.ts';
 import { observe as observeSessions } from '../../server-companion/node/src/django-sessions.ts';
 import { observe as observeExpress } from '../../server-companion/node/src/express-session.ts';
@@ -18,6 +19,7 @@ import { observe as observeHono } from '../../server-companion/node/src/hono.ts'
 import { observe as observeIron } from '../../server-companion/node/src/iron-session.ts';
 import { observe as observeKoa } from '../../server-companion/node/src/koa-session.ts';
 import { observe as observeStorage } from '../../server-companion/node/src/react-router.ts';
+import type { Context as AstroContext } from '../astro/built-app.ts';
 import { HOSTS } from '../django-sessions/hosts.ts';
 import { HTTP2 } from './target.ts';
 
@@ -179,6 +181,22 @@ async function listener() {
       return context.text(String(data?.note));
     });
     return getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  }
+  if (name === 'Astro') {
+    const { built, holdRecords } = await import('../astro/built-app.ts');
+    const handler = await built();
+    holdRecords(new Map());
+    const onRequest = observeAstro();
+    const answer = async ({ session, url }: AstroContext) => {
+      const [, action, note = ''] = url.pathname.split('/');
+      if (action === 'login') await session.regenerate();
+      if (action === 'write' || action === 'login') session.set('note', note);
+      const given = String(await session.get('note'));
+      if (action === 'logout') session.destroy();
+      return new Response(given);
+    };
+    return (request: IncomingMessage, response: ServerResponse) =>
+      handler(request, response, undefined, { onRequest, answer });
   }
   if (name.startsWith('koa-session')) {
     const { default: Koa } = await import('koa');

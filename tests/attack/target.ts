@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CHROMIUM_EXTENSION_ID } from '../../extension-identity.ts';
 import { ROOT } from '../../scripts/project.ts';
 import { HOSTS } from '../django-sessions/hosts.ts';
+import { registryAnswers } from '../packaging/packed.ts';
 import { challenge, type HelloWithNonce, proofHeader } from '../reliability/proof-client.ts';
 import { exchangeHttp2 } from './raw-http2.ts';
 import { bytesOf, exchange, parseAnswer, type RawAnswer, type RawRequest, utf8 } from './raw-http.ts';
@@ -116,6 +117,7 @@ export const NODE_TARGETS: Record<string, Start> = Object.fromEntries(
     'hono-sessions, store',
     '@hono/session',
     '@hono/session, store',
+    ...(registryAnswers() ? ['Astro'] : []),
     'koa-session',
     'koa-session, store',
     ...Object.keys(HOSTS),

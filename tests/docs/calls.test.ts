@@ -10,6 +10,7 @@ import { CONFIG as H3_CONFIG, serve as serveH3 } from '../h3/observed-app.ts';
 import { serve as serveHonoSessions } from '../hono/observed-app.ts';
 import { OPTIONS, serve as serveIronSession } from '../iron-session/observed-app.ts';
 import { MapStorage, serve as serveHonoSession } from '../hono-session/observed-app.ts';
+import { hasRegistry, serve as serveAstro } from '../astro/built-app.ts';
 import { cookieOf, serve as serveReactRouter } from '../react-router/observed-app.ts';
 import { serve as serveKoaSession } from '../koa-session/observed-app.ts';
 import { MemoryStore } from '../koa-session/stores.ts';
@@ -298,6 +299,38 @@ test('@hono/session', async () => {
         recorded.add(asMapped(operation, '@hono/session'));
   }
   const mapping = mappingOf('@hono/session');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
+});
+
+test.skipIf(!hasRegistry)('Astro', async () => {
+  await using app = await serveAstro({
+    '/get': (session) => session.get('cart'),
+    '/set': (session) => (session.set('cart', [1]), session.set('note', 1)),
+    '/push': async (session) => {
+      ((await session.get('cart')) as number[]).push(2);
+      session.delete('note');
+    },
+    '/has': (session) => session.has('cart'),
+    '/keys': async (session) => void (await session.keys()),
+    '/values': (session) => session.values(),
+    '/entries': (session) => session.entries(),
+    '/load': (session) => session.load(crypto.randomUUID()),
+    '/regenerate': (session) => session.regenerate(),
+    '/end': (session) => session.destroy(),
+  });
+  const recorded = new Set<string>();
+  const note = async (path: string) => {
+    await app.get(path);
+    for (const operation of await app.operations(path)) recorded.add(asMapped(operation, 'Astro'));
+  };
+  for (const path of ['/get', '/set', '/set', '/push', '/has', '/keys', '/values', '/entries', '/regenerate', '/end'])
+    await note(path);
+  // A record that is gone.
+  app.jar.set('astro-session', crypto.randomUUID());
+  await note('/set');
+  await note('/load');
+  const mapping = mappingOf('Astro');
   expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
   expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
 });

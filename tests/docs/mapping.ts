@@ -15,6 +15,7 @@ export type Library =
   | '@fastify/secure-session'
   | 'hono-sessions'
   | '@hono/session'
+  | 'Astro'
   | 'Django'
   | '@sessionscope/django-sessions';
 

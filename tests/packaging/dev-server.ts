@@ -14,7 +14,7 @@ import { cleanEnvironment, installLocked, mustRun } from './packed.ts';
 
 export interface DevServerOptions {
   /** The folder with its lock file. */
-  lock: 'nest' | 'next' | 'nitro' | 'nuxt' | 'passport' | 'react-router';
+  lock: 'astro' | 'nest' | 'next' | 'nitro' | 'nuxt' | 'passport' | 'react-router';
   /** The app's files, by path. One of them answers `/api/log` with what `LOG` gives. */
   files: Readonly<Record<string, string>>;
   /** A program below the app's folder and its arguments, run before the server starts. */
@@ -44,6 +44,8 @@ export interface DevServer extends AsyncDisposable {
   events(): Promise<SessionscopeEvent[]>;
   /** Ends the process and starts it again, at the same address. */
   restart(): Promise<void>;
+  /** All that it has printed. */
+  printed(): string;
   /** Saves files of the app until it is seen that they were loaded. */
   edit(files: Readonly<Record<string, string>>, isSeen: () => Promise<boolean>): Promise<void>;
   /** Of the last request for a path. */
@@ -93,6 +95,7 @@ export interface ServerOptions {
 export async function startServer({ folder, command, environment, ready }: ServerOptions): Promise<DevServer> {
   const port = await freePort();
   const [program, ...args] = command(port);
+  let everPrinted = '';
   const start = async () => {
     const server = spawn(program, args, {
       cwd: folder,
@@ -102,7 +105,10 @@ export async function startServer({ folder, command, environment, ready }: Serve
     });
     let printed = '';
     for (const stream of [server.stdout, server.stderr])
-      stream.on('data', (chunk: Buffer) => void (printed += chunk.toString()));
+      stream.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+        everPrinted += stripVTControlCharacters(chunk.toString());
+      });
     try {
       await until(
         () => {
@@ -117,7 +123,7 @@ export async function startServer({ folder, command, environment, ready }: Serve
     }
     return server;
   };
-  return devServer(folder, `http://127.0.0.1:${port}`, await start(), start);
+  return devServer(folder, `http://127.0.0.1:${port}`, await start(), start, () => everPrinted);
 }
 
 async function end(server: ChildProcess): Promise<void> {
@@ -126,7 +132,13 @@ async function end(server: ChildProcess): Promise<void> {
   await once(server, 'exit');
 }
 
-function devServer(folder: string, origin: string, first: ChildProcess, start: () => Promise<ChildProcess>): DevServer {
+function devServer(
+  folder: string,
+  origin: string,
+  first: ChildProcess,
+  start: () => Promise<ChildProcess>,
+  printed: () => string,
+): DevServer {
   let server = first;
   const jar = new Jar();
   const ask: DevServer['ask'] = async (path, init = {}) => {
@@ -146,6 +158,7 @@ function devServer(folder: string, origin: string, first: ChildProcess, start: (
     get pid() {
       return server.pid!;
     },
+    printed,
     ask,
     cookies: () => jar.headers,
     events,

@@ -72,6 +72,7 @@ export function registryAnswers(): boolean {
 /** A folder below `.tmp` with what a lock file of ours names. What was installed from the same lock is used again. */
 export function installLocked(
   name:
+    | 'astro'
     | 'forms'
     | 'installers'
     | 'nest'
@@ -86,13 +87,45 @@ export function installLocked(
   const lock = readFileSync(join(HERE, name, 'package-lock.json'));
   const folder = join(ROOT, '.tmp', `${name}-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
   mkdirSync(folder, { recursive: true });
-  for (const file of ['package.json', 'package-lock.json']) cpSync(join(HERE, name, file), join(folder, file));
-  const stamp = join(folder, 'node_modules', '.installed');
-  if (!existsSync(stamp)) {
+  inTurn(join(folder, 'node_modules'), 'installed', () => {
+    for (const file of ['package.json', 'package-lock.json']) cpSync(join(HERE, name, file), join(folder, file));
     mustRun('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: folder });
-    writeFileSync(stamp, '');
-  }
+  });
   return folder;
+}
+
+/** Makes what lies in `folder`, where it was not made as `what` before; once, where several processes ask for it. */
+export function inTurn(folder: string, what: string, make: () => void): void {
+  const stamp = join(folder, '.made');
+  const isMade = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === what;
+  const turn = `${folder}.turn`;
+  while (!isMade()) {
+    if (!takes(turn)) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      continue;
+    }
+    try {
+      make();
+      writeFileSync(stamp, what);
+    } finally {
+      rmSync(turn);
+    }
+  }
+}
+
+/** Whether it is this process's turn. That of one that has ended is over. */
+function takes(turn: string): boolean {
+  try {
+    writeFileSync(turn, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    try {
+      process.kill(Number(readFileSync(turn, 'utf8')), 0);
+    } catch {
+      rmSync(turn, { force: true });
+    }
+    return false;
+  }
 }
 
 /** What `npm install` of tarballs without dependencies of their own does, in a tenth of its time. */

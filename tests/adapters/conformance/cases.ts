@@ -133,6 +133,7 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'writes and deletions, with the value before',
+    needs: 'valueBefore',
     async run(subject) {
       await using app = await run(subject, {
         ...seed,
@@ -502,7 +503,7 @@ const steady = (line: string) =>
   line
     .replace(/(Date|date|Expires|expires)([=:] ?)[^;]*GMT/g, '$1$2<time>')
     .replace(
-      /^(set-cookie: (?:connect\.sid|sessionid|iron|h3|sealed|hono_id|hono_sealed|sid|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i,
+      /^(set-cookie: (?:connect\.sid|sessionid|iron|h3|sealed|hono_id|hono_sealed|sid|astro-session|koa\.sess(?:\.sig)?|sessionId)=)[^;]+/i,
       '$1<key>',
     );
 

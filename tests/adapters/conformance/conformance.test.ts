@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ROOT } from '../../../scripts/project.ts';
 import { CASES } from './cases.ts';
+import { ASTRO } from './astro.ts';
 import { COOKIE_SESSION } from './cookie-session.ts';
 import { DJANGO_SESSIONS } from './django-sessions.ts';
 import { EXPRESS_SESSION } from './express-session.ts';
@@ -29,6 +30,7 @@ const SUBJECTS: readonly Subject[] = [
   FASTIFY_SECURE_SESSION,
   ...HONO_SESSIONS,
   ...HONO_SESSION,
+  ...ASTRO,
 ];
 const PAGE = join(ROOT, 'docs', 'libraries.md');
 
@@ -39,7 +41,7 @@ const keyOf = (subject: Subject, name: string) => `${subject.name}\0${name}`;
 for (const subject of SUBJECTS)
   describe(subject.name, () => {
     for (const { name, needs, run, timeout } of CASES) {
-      const why = needs === undefined ? true : subject.capabilities[needs];
+      const why = needs === undefined ? true : (subject.capabilities[needs] ?? true);
       if (why !== true) {
         shown.set(keyOf(subject, name), why);
         test.skip(`${name} (does not apply: ${why})`, () => undefined);
@@ -77,7 +79,8 @@ const MARKS = ['<!-- from tests/adapters/conformance -->', '<!-- end -->'] as co
 
 /** Only a whole run can say what holds: one case of one subject says nothing of the others. */
 afterAll(() => {
-  const isWhole = SUBJECTS.every((subject) => CASES.every(({ name }) => shown.has(keyOf(subject, name))));
+  const isWhole =
+    ASTRO.length > 0 && SUBJECTS.every((subject) => CASES.every(({ name }) => shown.has(keyOf(subject, name))));
   if (!isWhole) return;
   const page = readFileSync(PAGE, 'utf8');
   const [before = '', rest = ''] = page.split(MARKS[0]);

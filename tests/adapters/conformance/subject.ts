@@ -36,6 +36,8 @@ export interface Capabilities {
   readonly storeErrors: Capability;
   /** The response's end shows, whoever writes it. */
   readonly streaming: Capability;
+  /** What a key held is known when it is written. @default true */
+  readonly valueBefore?: Capability;
 }
 
 export interface ServeOptions {
