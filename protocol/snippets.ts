@@ -187,6 +187,16 @@ export const SNIPPETS: readonly Snippet[] = [
 +export const onRequest = sequence(observe(), auth);`,
   ),
   node(
+    'better-auth',
+    'better-auth',
+    'better-auth',
+    'better-auth.md',
+    `
++import { observe } from 'sessionscope/better-auth';
+-  plugins: [organization()],
++  plugins: [organization(), observe()],`,
+  ),
+  node(
     'koa-session',
     'Koa',
     'koa-session',

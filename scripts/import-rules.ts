@@ -110,6 +110,10 @@ export const ROOMS: Record<string, Room> = {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'astro'],
   },
+  'server-companion/node/src/adapters/better-auth': {
+    rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
+    packages: ['node:', 'better-auth'],
+  },
   'server-companion/node/src/adapters/react-router': {
     rooms: ['server-companion/node/src/kit', 'server-companion/node/src/core', 'protocol'],
     packages: ['node:', 'react-router'],

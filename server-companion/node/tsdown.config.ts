@@ -25,6 +25,7 @@ const libraries = {
     'fastify-secure-session': 'src/public/fastify-secure-session.ts',
     hono: 'src/public/hono.ts',
     astro: 'src/public/astro.ts',
+    'better-auth': 'src/public/better-auth.ts',
     'django-sessions': 'src/public/django-sessions.ts',
     register: 'src/public/register.ts',
     vite: 'src/public/vite.ts',

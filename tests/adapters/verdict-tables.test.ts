@@ -2,6 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import {
+  judge as judgeBetterAuth,
+  VERDICTS as BETTER_AUTH,
+} from '../../server-companion/node/src/adapters/better-auth/verdict.ts';
 import { judge as judgeAstro, VERDICTS as ASTRO } from '../../server-companion/node/src/adapters/astro/verdict.ts';
 import {
   judge as judgeCookie,
@@ -41,6 +45,7 @@ import { verdict as schema } from '../../protocol/events.ts';
 import { parse, type Verdict } from '../../protocol/index.ts';
 import { ROOT } from '../../scripts/project.ts';
 import { ASTRO_BASE, ASTRO_CASES } from './astro-cases.ts';
+import { BETTER_AUTH_BASE, BETTER_AUTH_CASES } from './better-auth-cases.ts';
 import { SECURE_BASE, SECURE_CASES } from './fastify-secure-session-cases.ts';
 import { FASTIFY_BASE, FASTIFY_CASES } from './fastify-session-cases.ts';
 import { H3_BASE, H3_CASES } from './h3-cases.ts';
@@ -132,6 +137,14 @@ const LIBRARIES: Record<string, Library> = {
     HONO_SESSION_CASES,
     judgeHonoSession,
     'hono-session.md',
+    (facts) => facts,
+  ),
+  'better-auth': library(
+    BETTER_AUTH,
+    BETTER_AUTH_BASE,
+    BETTER_AUTH_CASES,
+    judgeBetterAuth,
+    'better-auth.md',
     (facts) => facts,
   ),
   astro: library(ASTRO, ASTRO_BASE, ASTRO_CASES, judgeAstro, 'astro.md', (facts) => facts),

@@ -9,6 +9,7 @@ import type { SessionEnv, Storage } from '@hono/session';
 import type { Session as HonoSession } from 'hono-sessions';
 import { createSessions } from '../../django-sessions/src/sessions.ts';
 import { observe as observeAstro } from '../../server-companion/node/src/astro.ts';
+import { observe as observeBetterAuth } from '../../server-companion/node/src/better-auth.ts';
 import { observe as observeCookie } from '../../server-companion/node/src/cookie-session.ts';
 import { observe as observeSessions } from '../../server-companion/node/src/django-sessions.ts';
 import { observe as observeExpress } from '../../server-companion/node/src/express-session.ts';
@@ -181,6 +182,44 @@ async function listener() {
       return context.text(String(data?.note));
     });
     return getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  }
+  if (name === 'better-auth') {
+    const { betterAuth } = await import('better-auth');
+    const { memoryAdapter } = await import('better-auth/adapters/memory');
+    const { fromNodeHeaders } = await import('better-auth/node');
+    const auth = betterAuth({
+      secret: 'attacked, by a secret of 32 characters',
+      database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
+      emailAndPassword: {
+        enabled: true,
+        password: { hash: async (text) => text, verify: async ({ hash, password }) => hash === password },
+      },
+      session: { additionalFields: { note: { type: 'string', required: false } } },
+      logger: { disabled: true },
+      telemetry: { enabled: false },
+      plugins: [observeBetterAuth()],
+    });
+    let users = 0;
+    return async (request: IncomingMessage, response: ServerResponse) => {
+      const headers = fromNodeHeaders(request.headers);
+      const [, action, note = ''] = request.url!.split('/');
+      const send = (given: { headers: Headers }, text: string) =>
+        response.setHeader('set-cookie', given.headers.getSetCookie()).end(text);
+      const known = await auth.api.getSession({ headers });
+      if (action === 'logout' && known !== null)
+        return send(await auth.api.signOut({ headers, returnHeaders: true }), String(known.session.note));
+      if (action === 'login' || (action === 'write' && known === null)) {
+        const body = { email: `${(users += 1)}@attacked.test`, password: 'attacked', name: 'victim' };
+        if (known !== null) await auth.api.signOut({ headers });
+        const given = await auth.api.signUpEmail({ body, returnHeaders: true });
+        const cookie = given.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+        await auth.api.updateSession({ headers: new Headers({ cookie: cookie.join('; ') }), body: { note } });
+        return send(given, note);
+      }
+      if (action !== 'write') return response.end(String(known?.session.note));
+      await auth.api.updateSession({ headers, body: { note } });
+      return response.end(note);
+    };
   }
   if (name === 'Astro') {
     const { built, holdRecords } = await import('../astro/built-app.ts');

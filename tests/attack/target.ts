@@ -117,6 +117,7 @@ export const NODE_TARGETS: Record<string, Start> = Object.fromEntries(
     'hono-sessions, store',
     '@hono/session',
     '@hono/session, store',
+    'better-auth',
     ...(registryAnswers() ? ['Astro'] : []),
     'koa-session',
     'koa-session, store',

@@ -11,6 +11,7 @@ import { serve as serveHonoSessions } from '../hono/observed-app.ts';
 import { OPTIONS, serve as serveIronSession } from '../iron-session/observed-app.ts';
 import { MapStorage, serve as serveHonoSession } from '../hono-session/observed-app.ts';
 import { hasRegistry, serve as serveAstro } from '../astro/built-app.ts';
+import { ADA, serve as serveBetterAuth } from '../better-auth/observed-app.ts';
 import { cookieOf, serve as serveReactRouter } from '../react-router/observed-app.ts';
 import { serve as serveKoaSession } from '../koa-session/observed-app.ts';
 import { MemoryStore } from '../koa-session/stores.ts';
@@ -333,6 +334,39 @@ test.skipIf(!hasRegistry)('Astro', async () => {
   const mapping = mappingOf('Astro');
   expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
   expect([...mapping].filter((one) => !recorded.has(one) && !one.startsWith('unseen')).toSorted()).toEqual([]);
+});
+
+test('better-auth', async () => {
+  const recorded = new Set<string>();
+  for (const cookieCache of [{ enabled: false }, { enabled: true, maxAge: 300 }]) {
+    const additionalFields = { theme: { type: 'string' as const, required: false } };
+    await using app = await serveBetterAuth({}, { session: { updateAge: 0, cookieCache, additionalFields } });
+    const note = async (path: string) => {
+      for (const operation of await app.operations(`/api/auth${path}`))
+        recorded.add(asMapped(operation, 'better-auth'));
+    };
+    await app.post('/sign-up/email', ADA);
+    await note('/sign-up/email');
+    await app.get('/api/auth/get-session');
+    await note('/get-session');
+    for (const [path, body] of [
+      ['/update-session', { theme: 'dark' }],
+      ['/revoke-other-sessions', {}],
+      ['/sign-in/email', ADA],
+      ['/revoke-other-sessions', {}],
+      ['/sign-out', {}],
+      ['/sign-in/email', ADA],
+      ['/revoke-sessions', {}],
+    ] as const) {
+      await app.post(path, body);
+      await note(path);
+    }
+  }
+  const mapping = mappingOf('better-auth');
+  expect([...recorded].filter((one) => !mapping.has(one))).toEqual([]);
+  // Only plugins of better-auth's call it.
+  const isSeldom = (one: string) => one.startsWith('deleteSessions');
+  expect([...mapping].filter((one) => !recorded.has(one) && !isSeldom(one)).toSorted()).toEqual([]);
 });
 
 test('koa-session', async () => {

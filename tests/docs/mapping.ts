@@ -16,6 +16,7 @@ export type Library =
   | 'hono-sessions'
   | '@hono/session'
   | 'Astro'
+  | 'better-auth'
   | 'Django'
   | '@sessionscope/django-sessions';
 

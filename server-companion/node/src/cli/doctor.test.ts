@@ -70,11 +70,11 @@ test('a library that nobody observes is named with the line to add', () => {
 
 test('says what is missing: no package.json, no library, not installed, none observed yet', () => {
   expect(problems()).toEqual([expect.stringContaining('There is no package.json')]);
-  write({ 'package.json': { dependencies: { 'better-auth': '1.7' } } });
+  write({ 'package.json': { dependencies: { 'next-auth': '4' } } });
   expect(checkProject(folder)).toContainEqual(
     expect.objectContaining({
       kind: 'note',
-      text: expect.stringContaining('better-auth is installed; no companion'),
+      text: expect.stringContaining('next-auth is installed; no companion'),
     }),
   );
   expect(problems()).toEqual(expect.arrayContaining([expect.stringContaining('no session library')]));

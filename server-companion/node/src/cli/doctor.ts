@@ -45,11 +45,12 @@ const LIBRARIES: readonly Library[] = [
   { package: 'hono-sessions', companion: 'sessionscope/hono' },
   { package: '@hono/session', companion: 'sessionscope/hono' },
   { package: 'astro', companion: 'sessionscope/astro', uses: /\b(?:Astro|context|ctx)\.session\b/, byHand: true },
+  { package: 'better-auth', companion: 'sessionscope/better-auth', byHand: true },
   { package: '@sessionscope/django-sessions', companion: 'sessionscope/django-sessions' },
 ];
 
 /** Session libraries that people use and that no companion observes yet: said, so that nobody searches for the reason. */
-const NOT_OBSERVED = ['better-auth'];
+const NOT_OBSERVED = ['next-auth', '@auth/core'];
 
 const JAVASCRIPT = '**/*.{js,cjs,mjs,ts,cts,mts,jsx,tsx,astro}';
 const PYTHON = '**/{*.py,requirements*.txt,pyproject.toml,Pipfile,setup.cfg}';
