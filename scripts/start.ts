@@ -156,6 +156,9 @@ async function walkAlone(origin: string): Promise<void> {
         console.log(`\n${styleText('bold', says)}`);
       },
       row: report.row,
+      finding({ title, sentence }) {
+        console.log(styleText('red', `       ${title}: ${sentence}`));
+      },
     },
   );
   report.flush();

@@ -4,6 +4,7 @@ import type { Frame, Page } from 'puppeteer-core';
 import { type PanelRow, readRows, settle } from '../tests/browsers/panel-rows.ts';
 import { expandAll, viewPanel } from '../tests/browsers/panel-view.ts';
 import type { DemoName } from './demos.ts';
+import { scenarioStops } from './walk-scenarios.ts';
 
 /** One stop: what a user would do, and what it is for. */
 export interface Stop {
@@ -51,7 +52,7 @@ export const LOST_UPDATE: Stop = {
 };
 
 /** What every demo has. */
-export const STOPS: readonly Stop[] = [
+const STOPS: readonly Stop[] = [
   { says: 'Store two values: a set each, one save, a cookie', act: visit('/set_session/') },
   { says: 'Read them back: nothing is saved', act: visit('/get_session/') },
   {
@@ -59,10 +60,13 @@ export const STOPS: readonly Stop[] = [
     act: both(visit('/cart/'), press('Add Mug'), press('+')),
   },
   { says: 'Log out, and in again: the session is flushed, the key rotated', act: logOutAndIn },
-  LOST_UPDATE,
-  { says: 'A cookie that never arrives', act: visit('/problems/cookie-not-set/') },
-  { says: 'An end in ten seconds', act: both(visit('/expiry/'), press('End it in ten seconds')) },
 ];
+
+/** Last: what comes after it has ten seconds. */
+const EXPIRY: Stop = {
+  says: 'An end in ten seconds',
+  act: both(visit('/expiry/'), press('End it in ten seconds')),
+};
 
 async function logOutAndIn(page: Page, origin: string): Promise<void> {
   await visit('/login/')(page, origin);
@@ -85,18 +89,18 @@ const BELIEFS: readonly Stop[] = [
     act: both(visit('/beliefs/delete-logs-out/'), press('Log in, and out by deleting username')),
   },
   {
-    says: '“What I change in the session is saved.” Nobody said that it was changed',
-    act: both(visit('/problems/nested-not-saved/'), press('Append a tag')),
-  },
-  {
     says: '“A session is a place for secrets.” The panel redacts them, the record does not',
     act: both(visit('/beliefs/place-for-secrets/'), press('Store a password')),
   },
 ];
 
 /** The stops of a demo, in order. */
-export const stopsOf = (demo: DemoName): readonly Stop[] =>
-  demo === 'express' ? STOPS : [...STOPS.slice(0, 5), ...BELIEFS, ...STOPS.slice(5)];
+export const stopsOf = (demo: DemoName): readonly Stop[] => [
+  ...STOPS,
+  ...(demo === 'express' ? [] : BELIEFS),
+  ...scenarioStops(demo),
+  EXPIRY,
+];
 
 /** The request whose save wrote its older copy back: with a slash at its end in Django. */
 const LOST_BY = /^POST \/problems\/lost-update\/coupon\/?$/;
@@ -156,10 +160,32 @@ async function readAll(panel: Frame): Promise<PanelRow[]> {
 /** How often the panel is looked at while a stop goes on. */
 const LOOK_MS = 60;
 
-/** Called with each stop as it begins, and with each row as the panel comes to show it, or shows more in it. */
+/** A problem or a warning, as it stands in the list of findings. */
+export interface ShownFinding {
+  title: string;
+  sentence: string;
+}
+
+/**
+ * Called with each stop as it begins, with each row as the panel comes to show it, or shows more in it, and with each
+ * finding that a stop has brought about.
+ */
 export interface Onlooker {
   stop(stop: Stop): void;
   row(row: PanelRow): void;
+  finding(finding: ShownFinding): void;
+}
+
+async function readFindings(panel: Frame): Promise<ShownFinding[]> {
+  await panel.waitForSelector('#tab-findings');
+  await viewPanel(panel).press('#tab-findings');
+  await panel.waitForSelector('.body.findings');
+  return panel.$$eval('.finding-row:has(.severity:is(.remove, .time))', (rows) =>
+    rows.map((row) => ({
+      title: row.querySelector('b')?.textContent ?? '',
+      sentence: row.querySelector<HTMLElement>('.what')?.innerText ?? '',
+    })),
+  );
 }
 
 /** Goes through all stops. */
@@ -187,5 +213,10 @@ export async function walk(
     do look(await readRows(panel));
     while ((await Promise.race([acting, wait(LOOK_MS)])) !== 'over');
     look(await settle(panel));
+    for (const finding of await readFindings(panel)) {
+      if (seen.has(finding.sentence)) continue;
+      seen.add(finding.sentence);
+      onlooker.finding(finding);
+    }
   }
 }

@@ -174,7 +174,7 @@ describeIn('chromium')('scenarios in Chromium', () => {
     const library = libraryOf(scenario);
     const lacksIt = library === 'django' && lacksDjango;
     const why = UNSEEN[id];
-    const name = `${id}, on ${library}${why === undefined ? '' : `: not in a browser, for ${why}`}`;
+    const name = `${id}, on ${library}${why === undefined ? '' : ` (does not apply: ${why})`}`;
     test.skipIf(lacksIt || why !== undefined)(name, async () => {
       const { rule, request, key } = namedOf(library, scenario);
       const { title } = RULES.find((known) => known.id === rule)!;
