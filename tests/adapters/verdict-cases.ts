@@ -49,6 +49,7 @@ export const EXPRESS_BASE: ExpressFacts = {
   isEmpty: false,
   ending: 'completed',
   writes: [],
+  write: undefined,
   hasSession: true,
   hasKey: true,
   isNewKey: false,
