@@ -43,7 +43,7 @@ const ROUTES: Record<string, Handler> = {
       session.get.length,
       session.update.length,
       session.delete.name,
-      session.get.call(undefined) instanceof Promise,
+      typeof (await session.get.call(undefined)),
     ],
     [await session.update.call(undefined, { ...session.data }), Object.entries(session.data!)],
   ],
