@@ -1,13 +1,13 @@
 /**
  * What the companion costs an app:
- * `node bench/overhead.ts [process] [rate] [flood] [memory] [--rounds=5] [--seconds=4] [--against=<built checkout>]`.
+ * `node bench/overhead.ts [process] [rate] [flood] [memory] [promoted] [--rounds=5] [--seconds=4] [--against=<built checkout>]`.
  *
  * `process` measures CPU in one process: see `overhead/in-process.ts`. For the others four servers run side by side,
  * each in its own process and each loaded in turn from this one, round after round: bare, observed with nobody
  * attached, observed with one panel attached, and bare again. What the two bare ones differ by is the noise of the
  * machine. Every ratio is of medians within this one run.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type ForkOptions } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,6 +17,7 @@ import { compareInProcess } from './overhead/in-process.ts';
 import type { PanelCount } from './overhead/panel.ts';
 import type { Cost, ServerMessage } from './overhead/server.ts';
 import { answer } from './overhead/answer.ts';
+import { promotedOf } from './overhead/promoted.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -50,17 +51,23 @@ interface Server {
 }
 
 const children: ChildProcess[] = [];
-function start(file: string, args: string[]): ChildProcess {
+function start(file: string, args: string[], options: ForkOptions = {}): ChildProcess {
   const child = fork(new URL(file, import.meta.url), args, {
     execArgv: ['--expose-gc'],
+    ...options,
     env: { ...process.env, NODE_ENV: 'development', XDG_STATE_HOME: state },
   });
   children.push(child);
   return child;
 }
 
-async function serve(name: string, kind: 'bare' | 'observed', hasPanel = false): Promise<Server> {
-  const child = start('./overhead/server.ts', [kind]);
+async function serve(
+  name: string,
+  kind: 'bare' | 'observed',
+  hasPanel = false,
+  options?: ForkOptions,
+): Promise<Server> {
+  const child = start('./overhead/server.ts', [kind], options);
   const listening = await answer<ServerMessage>(child);
   if (listening.type !== 'listening') throw new Error('the server did not start');
   const origin = `http://127.0.0.1:${listening.port}`;
@@ -165,6 +172,30 @@ async function measureMemory(): Promise<void> {
   await stopAll();
 }
 
+/** What the engine says of each collection goes to standard output. */
+const TRACED: ForkOptions = {
+  execArgv: ['--trace-gc', '--trace-gc-nvp'],
+  stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+};
+
+async function measurePromoted(): Promise<void> {
+  console.log('\nWhat a collection of the young heap takes over into the old one (means of its collections)');
+  console.log('server       collections   promoted   of what was allocated');
+  for (const kind of ['bare', 'observed'] as const) {
+    const server = await serve(kind, kind, false, TRACED);
+    const collections = promotedOf(server.process.stdout!);
+    await load(server, { amount: 30_000 });
+    await stopAll();
+    const { count, promotedBytes, allocatedBytes } = await collections;
+    console.log(
+      kind.padEnd(12) +
+        String(count).padStart(12) +
+        `${(promotedBytes / count / 2 ** 20).toFixed(2)} MB`.padStart(11) +
+        `${((100 * promotedBytes) / allocatedBytes).toFixed(1)} %`.padStart(12),
+    );
+  }
+}
+
 async function stopAll(): Promise<void> {
   for (const child of children.splice(0)) {
     if (child.exitCode !== null) continue;
@@ -185,6 +216,7 @@ try {
     await compare(`At a developer's rate: ${DEVELOPER_RATE} requests/s`, { overallRate: DEVELOPER_RATE });
   if (isChosen('flood')) await compare('Under a flood', {});
   if (isChosen('memory')) await measureMemory();
+  if (isChosen('promoted')) await measurePromoted();
 } finally {
   await stopAll();
   rmSync(state, { recursive: true, force: true });
