@@ -45,6 +45,18 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   'second-host': [],
   'set-cookie-wiped': ["await session.set('user', 'john');"],
   'static-files-load': [],
+  'cookie-set-twice': [],
+  'csrf-secret-differs': [
+    "const secret = await session.get('csrfSecret');",
+    "if ((await session.get('csrfSecret')) === undefined) await session.set('csrfSecret', SECRET);",
+  ],
+  'flash-eaten': [
+    "if (message !== undefined) await session.delete('flash');",
+    "await session.set('flash', 'Thank you.');",
+  ],
+  'record-never-refreshed': ["response.send('Logged in.');"],
+  'store-disconnected': [],
+  'socket-writes-old-copy': ['await session.save();', "await session.set('cart', 'tea and a pot');"],
 };
 
 /** Why a scenario is not shown in one tab of a panel that is not paired. */
@@ -53,4 +65,9 @@ export const UNSEEN: Readonly<Record<string, string>> = {
   'records-vanished': 'the sessions of other browsers are not shown without pairing',
   'self-request-without-cookie': "the server's own request is not shown without pairing",
   'workers-without-shared-store': 'what the second process of a port recorded is not shown without pairing',
+  'cacheable-without-vary': 'what another browser was sent out of a cache is not shown without pairing',
+  'health-checks-fill-store': 'what sends no cookie and is no tab is not shown without pairing',
+  'session-of-two-clients': 'the requests of another browser are not shown without pairing',
+  'stale-page-writes': 'its pages are two tabs, and one is played here',
+  'workers-with-own-secrets': 'what the second process of a port recorded is not shown without pairing',
 };
