@@ -108,6 +108,20 @@ const SUBPATHS = Object.keys(
   .filter((path) => !path.endsWith('.json') && !/register|vite/.test(path))
   .map((path) => path.replace(/^\./, 'sessionscope'));
 
+/** Those whose `observe` takes no function of a library's: what of it runs where it is off, as an expression. */
+const OF_THEIR_OWN: Record<string, string> = {
+  'sessionscope/astro': `observe()({}, () => 'next')`,
+  'sessionscope/better-auth': `Object.keys(observe()).join()`,
+};
+/** And what that is. */
+const NOTHING: Record<string, string> = { 'sessionscope/astro': 'next', 'sessionscope/better-auth': 'id' };
+
+/** As a module and as CommonJS. */
+const bothForms = (subpath: string, program: string): string[][] => [
+  ['--input-type=module', '-e', `import { observe } from '${subpath}'; ${program}`],
+  ['-e', `const { observe } = require('${subpath}'); ${program}`],
+];
+
 const bin = (path: string) => join(folder, 'node_modules', path);
 
 describe.skipIf(!hasRegistry)(`the published package, installed${reason}`, () => {
@@ -132,19 +146,27 @@ describe.skipIf(!hasRegistry)(`the published package, installed${reason}`, () =>
       },
     );
 
-    test.each(SUBPATHS)('%s, imported and required: the very same function in production', (subpath) => {
-      const program = (load: string) =>
-        `${load} const f = () => 1; const g = observe(f); console.log(JSON.stringify([g === f, typeof g, g.name, g.length]));`;
-      const forms = [
-        ['--input-type=module', '-e', program(`import { observe } from '${subpath}';`)],
-        ['-e', program(`const { observe } = require('${subpath}');`)],
-      ];
-      for (const args of forms) {
-        const say = (env: Record<string, string>) =>
-          JSON.parse(mustRun(nodeOf(node), args, { cwd: folder, env }).trim().split('\n').at(-1)!) as unknown;
-        expect(say({ NODE_ENV: 'production' })).toEqual([true, 'function', 'f', 0]);
-        expect(say(DEVELOPMENT)).toEqual([false, 'function', 'f', 0]);
-      }
+    const says = (args: string[], env: Record<string, string>): unknown =>
+      JSON.parse(mustRun(nodeOf(node), args, { cwd: folder, env }).trim().split('\n').at(-1)!);
+
+    test.each(SUBPATHS.filter((path) => !(path in OF_THEIR_OWN)))(
+      '%s, imported and required: the very same function in production',
+      (subpath) => {
+        const program = `const f = () => 1; const g = observe(f); console.log(JSON.stringify([g === f, typeof g, g.name, g.length]));`;
+        for (const args of bothForms(subpath, program)) {
+          expect(says(args, { NODE_ENV: 'production' })).toEqual([true, 'function', 'f', 0]);
+          expect(says(args, DEVELOPMENT)).toEqual([false, 'function', 'f', 0]);
+        }
+      },
+    );
+
+    test.each(Object.keys(OF_THEIR_OWN))('%s, imported and required: in production it does nothing', (subpath) => {
+      const companion = `typeof globalThis[Symbol.for('sessionscope.companion')]`;
+      const off = `console.log(JSON.stringify([${OF_THEIR_OWN[subpath]}, ${companion}]));`;
+      for (const args of bothForms(subpath, off))
+        expect(says(args, { NODE_ENV: 'production' })).toEqual([NOTHING[subpath], 'undefined']);
+      const on = `observe(); console.log(JSON.stringify(${companion}));`;
+      for (const args of bothForms(subpath, on)) expect(says(args, DEVELOPMENT)).toBe('object');
     });
 
     test('tsx', () => expectSource(runMain(node, [bin('tsx/dist/cli.mjs'), 'main-ts.ts']), 'app.ts'));
