@@ -165,6 +165,8 @@ describe.skipIf(!hasRegistry)(`Nuxt${reason}`, () => {
       // The worker that was replaced ends by itself.
       await expect.poll(() => heldBy(nuxt.pid), { timeout: 20_000 }).toEqual(before);
     },
+    // Each edit builds the server anew, and a request that was lost with a worker takes its 5 s.
+    240_000,
   );
 
   describeIn('chromium')('with the panel open', () => {
