@@ -14,7 +14,7 @@ import { cleanEnvironment, installLocked, mustRun } from './packed.ts';
 
 export interface DevServerOptions {
   /** The folder with its lock file. */
-  lock: 'astro' | 'nest' | 'next' | 'nitro' | 'nuxt' | 'passport' | 'react-router';
+  lock: 'astro' | 'nest' | 'next' | 'next-server' | 'nitro' | 'nuxt' | 'passport' | 'react-router';
   /** The app's files, by path. One of them answers `/api/log` with what `LOG` gives. */
   files: Readonly<Record<string, string>>;
   /** A program below the app's folder and its arguments, run before the server starts. */

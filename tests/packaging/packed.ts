@@ -77,6 +77,7 @@ export function installLocked(
     | 'installers'
     | 'nest'
     | 'next'
+    | 'next-server'
     | 'nitro'
     | 'nuxt'
     | 'passport'
