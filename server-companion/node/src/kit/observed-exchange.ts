@@ -39,7 +39,7 @@ export class ObservedExchange implements ExchangeScope {
   owner: string | null = null;
   /** Above 0 while the library's own code runs. */
   libraryDepth = 0;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   #faults = 0;
   #isStarted = false;
   #isPending = false;
@@ -103,6 +103,8 @@ export class ObservedExchange implements ExchangeScope {
     if (parent !== undefined) Object.assign(event, { parent, kind: 'self' });
     noteRequestFacts(event, { headers, host, peer }, this.companion);
     this.companion.log.append(event, 0, this.owner);
+    // Not before the event was dated: a head that left would seem to have left after the next request came.
+    this.#startedAt = performance.now();
   }
 
   /** Records an operation of this exchange; returns its `seq`. `bytes`: of its values. */
