@@ -1,7 +1,8 @@
 /** express-session as the endpoint needs it: its cookie, its settings, a look into its store. */
 import type { CookieReading, RecordReading, SentCookie, SessionLibrary } from '../../kit/library.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
-import { cookieEnd, storeKindOf } from '../../kit/stores/store-kinds.ts';
+import { cookieEnd } from '../../kit/stores/store-kind.ts';
+import { storeKindOf } from '../../kit/stores/store-kinds.ts';
 import { decodeRecord, pureReadOf, whyUnreadable } from '../../kit/stores/store-reading.ts';
 import { isData } from './methods.ts';
 import { decodeSent, verifyCookie } from './request-cookie.ts';

@@ -5,7 +5,7 @@ import type { LibraryCall } from '../../kit/current-exchange.ts';
 import type { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { KnownValues } from '../../kit/known-values.ts';
 import { round } from '../../kit/scope.ts';
-import type { StoreClock } from '../../kit/stores/store-kinds.ts';
+import type { StoreClock } from '../../kit/stores/store-kind.ts';
 import type { StoreWrite } from './facts.ts';
 import type { ExposedSession } from './exposed-session.ts';
 import type { ObservedSessions } from './observed-sessions.ts';

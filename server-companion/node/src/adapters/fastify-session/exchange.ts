@@ -13,7 +13,7 @@ import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import type { ObservedSession } from '../../kit/observed-session.ts';
 import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
 import { guard, round } from '../../kit/scope.ts';
-import type { StoreKind } from '../../kit/stores/store-kinds.ts';
+import type { StoreKind } from '../../kit/stores/store-kind.ts';
 import type { CallRunner } from '../../kit/surfaces/library-calls.ts';
 import { rawOf } from '../../kit/surfaces/raw-sessions.ts';
 import { expiryOf, ExposedSession } from './exposed-session.ts';

@@ -3,7 +3,7 @@ import type { Expiry } from '../../../../../protocol/index.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import type { ExchangeScope } from '../../kit/scope.ts';
-import { cookieEnd } from '../../kit/stores/store-kinds.ts';
+import { cookieEnd } from '../../kit/stores/store-kind.ts';
 import { CookieObject } from '../../kit/surfaces/cookie-object.ts';
 import { type CallRunner, LibraryCalls } from '../../kit/surfaces/library-calls.ts';
 import { observeBag } from '../../kit/surfaces/property-bag.ts';

@@ -5,7 +5,8 @@ import type { CookieReading, RecordReading, SessionLibrary } from '../../kit/lib
 import { liveProperties } from '../../kit/live-properties.ts';
 import { settingsAsCode } from '../../kit/settings-as-code.ts';
 import type { AnyStore } from '../../kit/stores/callbacks.ts';
-import { cookieEnd, storeKindOf } from '../../kit/stores/store-kinds.ts';
+import { cookieEnd } from '../../kit/stores/store-kind.ts';
+import { storeKindOf } from '../../kit/stores/store-kinds.ts';
 import { decodeRecord, pureReadOf, whyUnreadable } from '../../kit/stores/store-reading.ts';
 import type { CookieLike, SessionOptions } from './types.ts';
 

@@ -4,7 +4,7 @@ import { describeError } from '../../core/describe-error.ts';
 import type { LibraryCall } from '../../kit/current-exchange.ts';
 import type { ObservedExchange } from '../../kit/observed-exchange.ts';
 import { round } from '../../kit/scope.ts';
-import type { StoreKind } from '../../kit/stores/store-kinds.ts';
+import type { StoreKind } from '../../kit/stores/store-kind.ts';
 import { type ExposedSession, expiryOf } from './exposed-session.ts';
 import type { SessionLike } from './types.ts';
 

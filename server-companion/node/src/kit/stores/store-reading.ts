@@ -1,19 +1,7 @@
 /** Looks into a store without changing anything: no touch, no deletion of what has expired, no refilled cache. */
 import type { AnyStore } from './callbacks.ts';
-
-/** A record as it lies in the store. */
-export interface RawRecord {
-  /** The session as a text or as an object. */
-  data: unknown;
-  /** Makes a session of a text; JSON.parse where it is absent. */
-  decode?: (text: string) => unknown;
-  /** Epoch ms at which the store drops it; `null`: never by itself; absent: not known. */
-  expiresAt?: number | null;
-  bytes?: number;
-}
-
-/** `undefined`: there is no record. */
-export type PureRead = (key: string) => Promise<RawRecord | undefined>;
+import type { PureRead, RawRecord } from './raw-record.ts';
+import { isObject } from './store-kind.ts';
 
 /** Stores known by what they are made of; each gives its pure read where a store is of its kind. */
 const KINDS: readonly ((store: AnyStore) => PureRead | undefined)[] = [
@@ -32,8 +20,6 @@ export function pureReadOf(store: AnyStore): PureRead | undefined {
   }
   return undefined;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** express-session's MemoryStore keeps JSON in `sessions`; its `get` deletes what has expired. */
 function memoryStore(store: AnyStore): PureRead | undefined {
