@@ -6,6 +6,8 @@ import type { AnyStore } from './callbacks.ts';
 /** The cookie in a session, as far as a store looks at it. */
 export interface EndingCookie {
   expires?: unknown;
+  /** ms. */
+  originalMaxAge?: unknown;
 }
 
 /** What wrote to the store, or read from it. */

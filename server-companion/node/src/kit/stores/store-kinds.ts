@@ -3,6 +3,7 @@
  * store is made of; of any other store nothing is claimed.
  */
 import type { AnyStore } from './callbacks.ts';
+import { KNOWN_STORES } from './known/index.ts';
 import { cookieEnd, isNamed, isObject, type StoreKind } from './store-kind.ts';
 
 const KINDS: readonly ((store: AnyStore) => StoreKind | undefined)[] = [
@@ -10,6 +11,7 @@ const KINDS: readonly ((store: AnyStore) => StoreKind | undefined)[] = [
   mapStore,
   redisStore,
   postgresStore,
+  ...KNOWN_STORES.map(({ kind }) => kind),
 ];
 
 export function storeKindOf(store: AnyStore): StoreKind {

@@ -1,5 +1,6 @@
 /** Looks into a store without changing anything: no touch, no deletion of what has expired, no refilled cache. */
 import type { AnyStore } from './callbacks.ts';
+import { KNOWN_STORES } from './known/index.ts';
 import type { PureRead, RawRecord } from './raw-record.ts';
 import { isObject } from './store-kind.ts';
 
@@ -8,6 +9,7 @@ const KINDS: readonly ((store: AnyStore) => PureRead | undefined)[] = [
   memoryStore,
   redisStore,
   postgresStore,
+  ...KNOWN_STORES.map(({ read }) => read),
   peekingStore,
   mapStore,
 ];
