@@ -94,7 +94,9 @@ describeIn('chromium')('findings in Chromium', () => {
     await burst('autosave →');
     const { sentence, lines } = await read('Logout undone');
     expect(sentence).toMatch(/autosave saved session [0-9a-f]{4} again, which #\d+ POST .*logout had ended/);
-    expect(lines).toMatch(/Saved at\s+.*logout-undone\.ts:\d+\s+Ended at\s+.*logout-undone\.ts:\d+/);
+    expect(lines).toMatch(
+      /Saved at\s+.*logout-undone\.ts:\d+\s+Changed at\s+.*logout-undone\.ts:\d+\s+Ended at\s+.*logout-undone\.ts:\d+/,
+    );
     await demo.panel.pressButton('Silence this rule');
     expect(await demo.panel.waitFor('1 finding of 1 silenced rule', '.tab-body')).not.toContain('Logout undone');
     await demo.panel.pressButton('Show');
