@@ -1,6 +1,7 @@
 /** Each Node library that is observed, on its host, bare or observed: a server that need not listen. */
 import http, { type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { type SessionEnv, useSession as useHonoSession } from '@hono/session';
 import fastifyCookie from '@fastify/cookie';
 import secureSession from '@fastify/secure-session';
 import fastifySession from '@fastify/session';
@@ -230,6 +231,28 @@ export const HOSTS: Record<string, Host> = {
           delete: (key) => session.forget(key),
         };
         return context.json(await answer(context.req.path, held));
+      });
+      return http.createServer(getRequestListener(app.fetch) as RequestListener);
+    },
+  },
+  '@hono/session': {
+    module: 'hono',
+    serve(answer, observe) {
+      const app = new Hono<SessionEnv<Keyed>>();
+      app.use('*', observe(useHonoSession)<Keyed>({ secret: SECRET }) as unknown as MiddlewareHandler);
+      app.get('*', async (context) => {
+        const session = context.get('session');
+        const data: Keyed = (await session.get()) ?? {};
+        // Only what `update` is given is stored.
+        const changes: Keyed = {};
+        const held: Held = {
+          get: (key) => (key in changes ? changes[key] : data[key]),
+          set: (key, value) => (changes[key] = value),
+          delete: (key) => (changes[key] = undefined),
+        };
+        const body = await answer(context.req.path, held);
+        await session.update({ ...data, ...changes });
+        return context.json(body);
       });
       return http.createServer(getRequestListener(app.fetch) as RequestListener);
     },
