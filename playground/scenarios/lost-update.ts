@@ -40,8 +40,21 @@ export const lostUpdate: Scenario = {
   },
   steps: [[{ send: 'GET /' }], [{ send: 'POST /items' }, { send: 'POST /coupon' }], [{ send: 'GET /' }]],
   isSeen: (answers) => answers.at(-1)?.body === 'In the cart: Tea.',
-  // The page waits for the first answer before it asks for the second thing.
+  // The page waits for the first answer before it asks for the second thing: neither request waits for the other.
   fixed: {
+    routes: {
+      'POST /items': async ({ session, response }) => {
+        const cart = (await session.get('cart')) as Cart;
+        cart.items.push({ sku: 'POT-03', name: 'Pot', qty: 1 });
+        await session.set('cart', cart);
+        response.send(`cart has ${cart.items.length}`);
+      },
+      'POST /coupon': async ({ session, response }) => {
+        const { items } = (await session.get('cart')) as Cart;
+        await session.set('coupon', 'AUTUMN10');
+        response.send(`cart has ${items.length}`);
+      },
+    },
     steps: [[{ send: 'GET /' }], [{ send: 'POST /items' }], [{ send: 'POST /coupon' }], [{ send: 'GET /' }]],
   },
   page: {
