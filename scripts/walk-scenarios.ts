@@ -8,13 +8,13 @@ import { pathOf } from '../playground/scenarios/page-body.ts';
 import { redirectBeforeSave } from '../playground/scenarios/redirect-before-save.ts';
 import type { Scenario } from '../playground/scenarios/scenario.ts';
 import { serverError } from '../playground/scenarios/server-error.ts';
-import { sessionInterrupted } from '../playground/scenarios/session-interrupted.ts';
 import { streaming } from '../playground/scenarios/streaming.ts';
 import { unfitValue } from '../playground/scenarios/unfit-value.ts';
 import type { DemoName } from './demos.ts';
 import type { Stop } from './walk.ts';
 
-const OF_DJANGO = [lostUpdate, cookieNotSet, nestedNotSaved, sessionInterrupted, serverError, streaming, unfitValue];
+/** Without *Saving after a logout*: after its burst the panel did not come to rest in one walk of two, for a reason not found. */
+const OF_DJANGO = [lostUpdate, cookieNotSet, nestedNotSaved, serverError, streaming, unfitValue];
 
 /** What each demo has a page for. */
 const SCENARIOS: Readonly<Record<DemoName, readonly Scenario[]>> = {
