@@ -160,7 +160,7 @@ export const HOSTS: Record<string, Host> = {
       return http.createServer(h3v1.toNodeListener(app));
     },
   },
-  // It derives a key anew for each seal.
+  // It derives a new key for each seal.
   'h3 2': {
     module: 'h3',
     isSlow: true,

@@ -1,6 +1,6 @@
 import type { Scenario } from './scenario.ts';
 
-/** Problems 8 and 33: each request keeps the record alive, and the cookie runs out all the same. */
+/** Problems 8 and 33: each request keeps the record alive, and the cookie runs out anyway. */
 export const cookieNeverRefreshed: Scenario = {
   id: 'cookie-never-refreshed',
   title: 'Logged out while working',

@@ -1,6 +1,6 @@
 import type { Scenario } from './scenario.ts';
 
-/** Problem 19: an answer that only read sets the cookie all the same. */
+/** Problem 19: an answer that only read sets the cookie anyway. */
 export const readerRewritesCookie: Scenario = {
   id: 'reader-rewrites-cookie',
   title: 'A reader rewrites the cookie',

@@ -166,7 +166,7 @@ describe.skipIf(!hasRegistry)(`Nuxt${reason}`, () => {
       await expect.poll(() => heldBy(nuxt.pid).threads, { timeout: 20_000 }).toBeLessThan(before.threads + 5);
       expect(heldBy(nuxt.pid).listening).toBeLessThan(before.listening + 5);
     },
-    // Each edit builds the server anew, and a request that was lost with a worker takes its 5 s.
+    // Each edit builds the server again, and a request that was lost with a worker takes its 5 s.
     240_000,
   );
 
