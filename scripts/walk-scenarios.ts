@@ -13,7 +13,7 @@ import { unfitValue } from '../playground/scenarios/unfit-value.ts';
 import type { DemoName } from './demos.ts';
 import type { Stop } from './walk.ts';
 
-/** Without *Saving after a logout*: after its burst the panel did not come to rest in one walk of two, for a reason not found. */
+/** Without *Saving after a logout*: after its burst the panel does not come to rest on django-sessions; the reason was not found. */
 const OF_DJANGO = [lostUpdate, cookieNotSet, nestedNotSaved, serverError, streaming, unfitValue];
 
 /** What each demo has a page for. */
