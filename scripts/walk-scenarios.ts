@@ -7,14 +7,14 @@ import { nestedNotSaved } from '../playground/scenarios/nested-not-saved.ts';
 import { pathOf } from '../playground/scenarios/page-body.ts';
 import { redirectBeforeSave } from '../playground/scenarios/redirect-before-save.ts';
 import type { Scenario } from '../playground/scenarios/scenario.ts';
+import { sessionInterrupted } from '../playground/scenarios/session-interrupted.ts';
 import { serverError } from '../playground/scenarios/server-error.ts';
 import { streaming } from '../playground/scenarios/streaming.ts';
 import { unfitValue } from '../playground/scenarios/unfit-value.ts';
 import type { DemoName } from './demos.ts';
 import type { Stop } from './walk.ts';
 
-/** Without *Saving after a logout*: after its burst the panel does not come to rest on django-sessions; the reason was not found. */
-const OF_DJANGO = [lostUpdate, cookieNotSet, nestedNotSaved, serverError, streaming, unfitValue];
+const OF_DJANGO = [lostUpdate, cookieNotSet, nestedNotSaved, sessionInterrupted, serverError, streaming, unfitValue];
 
 /** What each demo has a page for. */
 const SCENARIOS: Readonly<Record<DemoName, readonly Scenario[]>> = {

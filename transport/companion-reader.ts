@@ -52,9 +52,12 @@ export class CompanionReader {
   #stream: AbortController | undefined;
   #after: EventsAnswer['next'] | null = null;
   #cookies: { name: string; value: string }[] = [];
-  readonly #wanted = new WantedExchanges(async (exchanges) => {
-    if (this.#companion !== undefined) await this.#catchUp({ exchanges });
-  });
+  readonly #wanted = new WantedExchanges(
+    async (exchanges) => {
+      if (this.#companion !== undefined) await this.#catchUp({ exchanges });
+    },
+    () => this.#companion?.pairing === undefined,
+  );
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ReaderOptions) {

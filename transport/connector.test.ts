@@ -245,6 +245,24 @@ describe('a real companion', () => {
     await until(isFinished(panel, '/slow/'), 'the end of the slow request');
   });
 
+  test('the end of a request whose session another window ends meanwhile is reported, though its response never came', async () => {
+    const panel = openPanel();
+    const { browser } = panel;
+    await browser.visit(`${demo.origin}/set_session/`);
+    await panel.connector.start();
+    await until(isLive(panel), 'the stream');
+    const gone = new AbortController();
+    const slow = browser.request('/slow/?ms=900', { method: 'POST', signal: gone.signal }).catch(() => {});
+    const isStarted = () => startedPaths(panel).includes('/slow/');
+    await until(isStarted, 'the slow request');
+    // Neither this panel's browser nor its jar hears of it: from now on the cookie shows nothing.
+    const [{ name, value }] = browser.jar as [SmallBrowser['jar'][number]];
+    await fetch(`${demo.origin}/logout/`, { method: 'POST', headers: { cookie: `${name}=${value}` } });
+    gone.abort();
+    await slow;
+    await until(isFinished(panel, '/slow/'), 'the end of the slow request');
+  });
+
   test('a page that is opened while the panel asks which one is open is the one that counts', async () => {
     const panel = openPanel();
     const { browser } = panel;

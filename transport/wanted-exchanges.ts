@@ -10,6 +10,12 @@ const AGAIN_MS = 480;
 const GROWTH = 1.4;
 const LAST_ASK_MS = 6_000;
 
+/**
+ * What the stream shows of an exchange ends where its session's key does: a logout or a rotation in another request. One
+ * that runs this long is asked for by its id too.
+ */
+const RUNNING_MS = 1_000;
+
 /** Exchange ids asked for at once: the stream brings what belongs to the cookie, these bring the rest. */
 const MAX_PROOFS = Math.min(40, LIMITS.proofs);
 
@@ -23,11 +29,18 @@ export class WantedExchanges {
   readonly #wanted = new Map<string, number>();
   readonly #finished = new Set<string>();
   readonly #running = new Set<string>();
+  /** Those of them that have not run for long, oldest first. */
+  #begun: { id: string; at: number }[] = [];
+  #runningTimer: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #askAt = 0;
 
-  constructor(ask: (ids: string[]) => Promise<void>) {
+  /** Whether the stream shows the sessions of this browser alone. */
+  readonly #isOfCookies: () => boolean;
+
+  constructor(ask: (ids: string[]) => Promise<void>, isOfCookies: () => boolean) {
     this.#ask = ask;
+    this.#isOfCookies = isOfCookies;
   }
 
   /** To be asked for, if the stream does not bring it by itself. */
@@ -46,7 +59,7 @@ export class WantedExchanges {
   /** Notes what came, by whatever way. */
   take(events: readonly SessionscopeEvent[]): void {
     for (const event of events) {
-      if (event.type === 'exchange-started' && !this.#finished.has(event.exchange)) this.#running.add(event.exchange);
+      if (event.type === 'exchange-started') this.#begin(event.exchange);
       if (event.type !== 'exchange-finished') continue;
       this.#finished.add(event.exchange);
       this.#running.delete(event.exchange);
@@ -55,7 +68,25 @@ export class WantedExchanges {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#runningTimer);
     this.#wanted.clear();
+  }
+
+  #begin(id: string): void {
+    if (this.#finished.has(id) || this.#running.has(id)) return;
+    this.#running.add(id);
+    this.#begun.push({ id, at: Date.now() });
+    this.#runningTimer ??= setTimeout(() => this.#askForOldest(), RUNNING_MS);
+  }
+
+  #askForOldest(): void {
+    const now = Date.now();
+    const young = this.#begun.findIndex(({ at }) => at + RUNNING_MS > now);
+    for (const { id } of this.#begun.splice(0, young === -1 ? this.#begun.length : young))
+      if (this.#running.has(id) && this.#isOfCookies()) this.want(id);
+    const [next] = this.#begun;
+    this.#runningTimer =
+      next === undefined ? undefined : setTimeout(() => this.#askForOldest(), next.at + RUNNING_MS - now);
   }
 
   /** Then at the latest. */
