@@ -15,7 +15,7 @@ WARM_UP = 700
 
 
 class Worker:
-    """`worker.py`, started with `words` and with a folder of its own: it answers a number of requests with its figure."""
+    """A `worker.py` with its `words`: it answers a number of requests with its figure."""
 
     def __init__(self, script: Path, words: Sequence[str]) -> None:
         self.process = subprocess.Popen(

@@ -30,6 +30,7 @@ import logging
 
 from django.core.management import call_command
 from django.test import Client
+
 from panel_calls import ORIGIN, Reply, ask, ask_inside, pair, prove
 from sessionscope.core import encode
 from sessionscope.core.event_log import Viewer

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -15,7 +16,6 @@ from django.http import HttpRequest, HttpResponseNotFound
 from django.http.response import HttpResponseBase
 from django.urls import re_path
 
-import django
 from hosts.django_routes import answer, counted
 from hosts.stage import Stage
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import flask
 from scenario import Context
-from sessionscope.flask import observe
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
 from hosts.stage import Stage
+from sessionscope.flask import observe
 
 stage = Stage()
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import uvicorn
 from scenario import Context
-from sessionscope.starlette import observe
 from starlette.applications import Starlette
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 
 from hosts.stage import Stage
+from sessionscope.starlette import observe
 
 stage = Stage()
 
