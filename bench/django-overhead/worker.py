@@ -126,7 +126,7 @@ def request() -> None:
 
 def read_along() -> None:
     """What a panel's stream costs in the server's process."""
-    from sessionscope.core.event_log import Viewer
+    from sessionscope.core.viewers import Viewer
     from sessionscope.django.companion import companion_of
     from sessionscope.endpoint.messages import Request
     from sessionscope.endpoint.streams import StreamSlot

@@ -203,7 +203,7 @@ request = {"starlette": starlette, "flask": flask, "flask-session": flask, "quar
 
 def read_along() -> None:
     """What a panel's stream costs in the server's process."""
-    from sessionscope.core.event_log import Viewer
+    from sessionscope.core.viewers import Viewer
     from sessionscope.endpoint.messages import Request
     from sessionscope.endpoint.streams import StreamSlot
     from sessionscope.observe.options import Options

@@ -33,10 +33,10 @@ from django.test import Client
 
 from panel_calls import ORIGIN, Reply, ask, ask_inside, pair, prove
 from sessionscope.core import encode
-from sessionscope.core.event_log import Viewer
 from sessionscope.core.redact import redact
 from sessionscope.core.redaction import Redaction
 from sessionscope.core.trim import trim
+from sessionscope.core.viewers import Viewer
 from sessionscope.django.companion import companion_of
 from sessionscope.endpoint.paired_keys import key_id_of, key_of
 

@@ -93,7 +93,7 @@ async def logout(request: Request):
 
 @app.get("/api/log")
 async def log():
-    from sessionscope.core.event_log import Viewer
+    from sessionscope.core.viewers import Viewer
     from sessionscope.starlette.companion import current_companion
     return JSONResponse(current_companion().log.read(None, Viewer(all=True), 10_000).events)
 `;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sessionscope.core.event_log import Viewer
+from sessionscope.core.viewers import Viewer
 
 EVERYTHING = Viewer(all=True)
 

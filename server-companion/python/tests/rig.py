@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from sessionscope.core.event_log import Viewer
+from sessionscope.core.viewers import Viewer
 from sessionscope.django.companion import companion_of
 
 EVERYTHING = Viewer(all=True)

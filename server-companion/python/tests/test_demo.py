@@ -67,7 +67,7 @@ with mock.patch.object(base, "get_random_string", next_key):
 recorded = []
 if is_observed:
     from sessionscope.django.companion import companion_of
-    from sessionscope.core.event_log import Viewer
+    from sessionscope.core.viewers import Viewer
     recorded = companion_of().log.read(None, Viewer(all=True), 10_000).events
 print(json.dumps({"answers": answers, "recorded": recorded}))
 """

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from fixtures import fixture_digest
 from sessionscope.core.encode import encode
-from sessionscope.core.event_log import EVENT_BYTES, PUBLIC, EventOwner, MemoryLog, Position, Viewer, Whose
+from sessionscope.core.event_log import EVENT_BYTES, MemoryLog, Position
 from sessionscope.core.redaction import Redaction
+from sessionscope.core.viewers import PUBLIC, EventOwner, Viewer, Whose
 
 EVERYTHING = Viewer(all=True)
 A, B, C = (fixture_digest(name) for name in "abc")

@@ -16,7 +16,7 @@ pytest.importorskip("flask_session")
 from flask_app import PAGES, make_app
 from recorded import Recorded
 from services import REDIS, needs_redis
-from sessionscope.core.event_log import Viewer
+from sessionscope.core.viewers import Viewer
 from sessionscope.flask.companion import companion_of
 from sessionscope.observe.options import Options
 from test_flask import bare, get

@@ -55,7 +55,7 @@ assert response.status_code == 200, response
 assert response.headers["Sessionscope"].startswith('"/__sessionscope__";v=1;app='), response.headers
 import sessionscope.django
 from sessionscope.django.companion import companion_of
-from sessionscope.core.event_log import Viewer
+from sessionscope.core.viewers import Viewer
 recorded = companion_of().log.read(None, Viewer(all=True), 100).events
 frames = [e["source"]["frames"][0]["file"] for e in recorded if e.get("operation") == "set"]
 assert frames == ["app.py"], frames

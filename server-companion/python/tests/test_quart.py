@@ -123,7 +123,7 @@ async def test_the_cookie_is_the_record(client: Any, recorded: Recorded) -> None
     second = recorded.last("save")
     assert second["from"] == first["to"] != second["to"]
     (library,) = recorded.companion.libraries
-    from sessionscope.core.event_log import Viewer
+    from sessionscope.core.viewers import Viewer
 
     assert library.read_store(cookie_of(client).value, Viewer(all=True))["state"]["a"] == 1
 

@@ -19,9 +19,10 @@ from django.test import Client
 from rig import EVERYTHING, events
 from services import REDIS, needs_redis
 from sessionscope.core import redis_log
-from sessionscope.core.event_log import PUBLIC, EventOwner, Position, Viewer, event_record
+from sessionscope.core.event_log import Position, event_record
 from sessionscope.core.redaction import Redaction
 from sessionscope.core.redis_log import FallbackLog, RedisLog, open_shared_log
+from sessionscope.core.viewers import PUBLIC, EventOwner, Viewer
 from sessionscope.django.companion import companion_of
 from sessionscope.observe import companion as companion_module
 

@@ -19,7 +19,7 @@ from django.test import Client
 
 from panel_calls import ORIGIN, Reply, Stream, ask, ask_inside, direct_origin, pair
 from rig import EVERYTHING, events
-from sessionscope.core.event_log import EventOwner
+from sessionscope.core.viewers import EventOwner
 from sessionscope.django.companion import companion_of, forget_companion
 from sessionscope.endpoint import direct_listener
 from sessionscope.endpoint.direct_listener import MAX_CONNECTIONS

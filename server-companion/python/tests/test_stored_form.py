@@ -14,7 +14,7 @@ from django.test import Client
 
 from engines import ENGINES, use_engine
 from rig import events, get
-from sessionscope.core.event_log import Viewer
+from sessionscope.core.viewers import Viewer
 from sessionscope.django.companion import companion_of
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,10 @@ import pytest
 from fixtures import fixture_digest
 from sessionscope.core import protocol
 from sessionscope.core.encode import EVENT_BOUNDS, Bounds, encode
-from sessionscope.core.event_log import EventOwner, MemoryLog, Viewer
+from sessionscope.core.event_log import MemoryLog
 from sessionscope.core.redaction import Redaction
 from sessionscope.core.trim import trim
+from sessionscope.core.viewers import EventOwner, Viewer
 from sessionscope.observe.known_values import KnownValues
 
 EVERYTHING = Viewer(all=True)

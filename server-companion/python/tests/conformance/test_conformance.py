@@ -18,7 +18,7 @@ pytest.importorskip("quart")
 
 from conftest import does_not_apply
 from panel_calls import ask
-from sessionscope.core.event_log import Viewer
+from sessionscope.core.viewers import Viewer
 from sessionscope.observe import mapping_calls
 
 from . import django_subject, flask_subject, quart_subject, starlette_subject

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, islice
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from .changes import MISSING
 from .encode import LOG_BOUNDS
@@ -25,6 +25,7 @@ from .redact import keys_of, redact, redact_part, shown_path, to_json
 from .redaction import Redaction
 from .sentences import map_sentences
 from .trim import Meter, trim
+from .viewers import PUBLIC, Record, Viewer, Whose, is_visible
 
 #: Approximate bytes of the values of one reading: a session of 64 KiB may come with each of two thousand events.
 MAX_READ_BYTES = 4 * 1024 * 1024
@@ -43,56 +44,6 @@ WHOLES = ("state", "stored")
 
 #: Bytes that each event is counted for: its tuple, names, ids, numbers, short values.
 EVENT_BYTES = 320
-
-
-class Whose(Protocol):
-    """Who may see an event: what its record knows of the exchange, or of the background."""
-
-    @property
-    def id(self) -> str | None:
-        """The exchange's id; None: the background."""
-
-    @property
-    def owner(self) -> str | None:
-        """The session with which the exchange began; for the background, the event's session."""
-
-    @property
-    def after(self) -> str | None:
-        """The session with which it ended, once it has: who holds that one saw the response."""
-
-
-class EventOwner(NamedTuple):
-    """Whose an event is that was made at once."""
-
-    id: str | None = None
-    owner: str | None = None
-    after: str | None = None
-
-
-class _Public:
-    """Whose an event is that every viewer may see: which app this is, and its companion."""
-
-    id = owner = after = None
-
-
-PUBLIC = _Public()
-
-#: (how an event is made of it, whose it is, its bytes beyond `EVENT_BYTES`, then what its maker needs). A plain tuple:
-#: making one is all that the request pays.
-Record = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """For whom an event leaves the process: redaction and visibility follow from it."""
-
-    #: Paired: sees every event.
-    all: bool = False
-    #: Holder: sees the exchanges that began with these sessions or made them, and their background operations, up to
-    #: where the session's key was rotated or flushed.
-    sessions: frozenset[str] = frozenset()
-    #: Holder: sees these exchanges.
-    exchanges: frozenset[str] = frozenset()
 
 
 class Position(NamedTuple):
@@ -297,7 +248,7 @@ class MemoryLog:
             if room == 0 or meter.bytes >= MAX_READ_BYTES:
                 break
             seq += 1
-            if _is_visible(record[1], seq, viewer, limits):
+            if is_visible(record[1], seq, viewer, limits):
                 room -= 1
                 events.append(redacted(self._event(record, seq, known), self.redaction, meter))
         return Reading(events, Position(self.epoch, seq), seq < known[0] + len(records) - 1)
@@ -360,7 +311,7 @@ class MemoryLog:
         with self._lock:
             place = seq - self._first_seq
             record = self._records[place] if 0 <= place < len(self._records) else None
-        if record is None or not _is_visible(record[1], seq, viewer, self._limits(viewer, (seq, [record]))):
+        if record is None or not is_visible(record[1], seq, viewer, self._limits(viewer, (seq, [record]))):
             return MISSING
         event = self._made(record)
         whole = event.get(part, MISSING)
@@ -382,17 +333,6 @@ class MemoryLog:
     def unsubscribe(self, waker: threading.Event) -> None:
         with self._lock:
             self._wakers = self._wakers - {waker}
-
-
-def _is_visible(whose: Whose, seq: int, viewer: Viewer, limits: dict[str, int]) -> bool:
-    if viewer.all or whose is PUBLIC:
-        return True
-    if whose.id is not None and whose.id in viewer.exchanges:
-        return True
-    return any(
-        session is not None and session in viewer.sessions and (session not in limits or seq < limits[session])
-        for session in (whose.owner, whose.after)
-    )
 
 
 def redacted(event: Event, redaction: Redaction, meter: Meter | None = None) -> Event:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from . import protocol
 from .encode import shorten
-from .event_log import EventLog, EventOwner, Whose
+from .event_log import EventLog
+from .viewers import EventOwner, Whose
 
 #: EventOwner one by one up to here; past it only counted, so that a fault in a hot hook can't flood the log.
 MAX_REPORTED = 50

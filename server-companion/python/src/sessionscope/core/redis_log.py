@@ -15,9 +15,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from .event_log import PUBLIC, REVOKING, EventLog, EventOwner, MemoryLog, Record, Whose, event_record, redacted
+from .event_log import REVOKING, EventLog, MemoryLog, event_record, redacted
 from .protocol import Event
 from .redaction import Redaction
+from .viewers import PUBLIC, EventOwner, Record, Whose
 
 #: Events that wait for Redis; past it the oldest are dropped, and that is reported.
 MAX_WAITING = 20_000

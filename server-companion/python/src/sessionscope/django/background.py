@@ -12,8 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models.signals import post_save
 
-from ..core.event_log import EventOwner
 from ..core.source import resolve
+from ..core.viewers import EventOwner
 from ..observe.known_values import KnownValues
 from .companion import companion_of, current_companion
 from .conf import is_enabled, read_options

@@ -20,9 +20,9 @@ from django.utils.module_loading import import_string
 
 from ..core import protocol
 from ..core.encode import shorten
-from ..core.event_log import Viewer
 from ..core.identity import Identity
 from ..core.redaction import Redaction
+from ..core.viewers import Viewer
 from ..observe.companion import OpenExchange
 from ..observe.library import Looks, Proof
 from .store_reading import COOKIE_SALT, read_record

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from .. import __version__
 from ..core import protocol
 from ..core.changes import MISSING
-from ..core.event_log import EventLog, Position, Viewer
+from ..core.event_log import EventLog, Position
+from ..core.viewers import Viewer
 from .direct_listener import DirectListener
 from .gate import CallRefused, GateRules, Refusal, is_loopback
 from .host import EndpointHost, SessionProof

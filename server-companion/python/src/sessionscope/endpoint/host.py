@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ..core.event_log import EventLog, Viewer
+from ..core.event_log import EventLog
 from ..core.faults import Faults
 from ..core.identity import Identity
+from ..core.viewers import Viewer
 
 
 class SessionProof(Protocol):

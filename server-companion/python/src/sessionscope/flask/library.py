@@ -8,7 +8,7 @@ from itsdangerous import BadSignature, SignatureExpired
 
 from ..core import protocol
 from ..core.encode import shorten
-from ..core.event_log import Viewer
+from ..core.viewers import Viewer
 from ..observe.companion import Companion
 from ..observe.library import Looks, Proof, Record
 from ..observe.packages import version_of

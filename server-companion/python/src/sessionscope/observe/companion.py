@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..core import protocol
-from ..core.event_log import PUBLIC, EventLog, MemoryLog
+from ..core.event_log import EventLog, MemoryLog
 from ..core.exchange_ids import ExchangeIds
 from ..core.faults import Faults
 from ..core.identity import Identity, load_identity
 from ..core.redaction import Redaction
 from ..core.redis_log import RedisLog, open_shared_log
 from ..core.source import SourceTaker
+from ..core.viewers import PUBLIC
 from ..endpoint.calls import Endpoint
 from ..endpoint.host import ObservedLibrary
 from .options import Options, root_of

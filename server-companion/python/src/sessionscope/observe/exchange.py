@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from ..core import protocol
 from ..core.encode import shorten
-from ..core.event_log import Record
 from ..core.protocol import Event
+from ..core.viewers import Record
 from .companion import Companion
 from .http_facts import RequestFacts, ResponseFacts
 from .set_cookie import SetCookie

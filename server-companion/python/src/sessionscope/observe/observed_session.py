@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from ..core import protocol
 from ..core.changes import MISSING, Missing
 from ..core.encode import UNDEFINED, shorten
-from ..core.event_log import REVOKING, Record
+from ..core.event_log import REVOKING
 from ..core.snapshot import UNCOUNTED_TEXT, size_of
 from ..core.source import Caller
 from ..core.stored_text import StoredText
+from ..core.viewers import Record
 from .known_values import SCALARS, SHORT_KEY, KnownValues, step_of
 from .records import asked_event, deleted_event, operation_event, read_event, set_event
 from .scope import ExchangeScope

@@ -14,11 +14,11 @@ The clock is `time.perf_counter`; an event's date is the exchange's start and wh
 from __future__ import annotations
 
 from ..core.changes import MISSING
-from ..core.event_log import Record
 from ..core.protocol import Event
 from ..core.snapshot import Kept, Snapshot, reveal
 from ..core.source import Caller, resolve
 from ..core.stored_text import StoredText
+from ..core.viewers import Record
 
 #: Fields of an operation that are kept as they were, and encoded when they are read.
 _KEPT = ("before", "after", "state", "stored")
