@@ -43,3 +43,9 @@ export function decoded(value: string): string {
     return value;
   }
 }
+
+/** How many cookies of that name a request carries, and the first of them, which most libraries take; without one it is empty. */
+export function firstSent(header: string | undefined, name: string): { sent: number; value: string } {
+  const sent = countSent(header, name);
+  return { sent, value: sent === 0 ? '' : sentCookies(header!, name)[0]! };
+}

@@ -3,15 +3,20 @@
  * sessions hold beside what was saved, whether the cookie left, and the verdict made of both.
  */
 import type { ServerResponse } from 'node:http';
-import type { Verdict } from '../../../../protocol/index.ts';
+import type { Source, Verdict } from '../../../../protocol/index.ts';
 import { readSetCookie } from '../core/set-cookie.ts';
 import type { HostedExchange } from './hosts/middleware.ts';
+import { partsOf } from './hosts/node-request.ts';
+import type { RequestContext } from './hosts/request-exchanges.ts';
 import { type HeaderReader, observeResponse } from './hosts/response.ts';
-import type { ObservedExchange } from './observed-exchange.ts';
+import type { KnownValues } from './known-values.ts';
+import { ObservedExchange, type SentReading } from './observed-exchange.ts';
+import type { ObservedLibrary } from './observed-library.ts';
 import type { ObservedSession } from './observed-session.ts';
 import { responseFacts, type ResponseFacts } from './response-facts.ts';
 import { cookieExpiry, endWith } from './response-head.ts';
-import { guard } from './scope.ts';
+import { type Below, guard } from './scope.ts';
+import type { StoreCall } from './stores/callbacks.ts';
 
 /** A session that the library has made for this request; there may be several. */
 export interface OpenedSession {
@@ -45,21 +50,16 @@ export interface AppSavedFacts<Failure extends string> {
   readonly setCookie: Verdict['cookie']['attributes'];
 }
 
-export interface AppSavedOptions<Failure extends string> {
-  /** The cookies in which the session may lie. */
-  readonly cookieNames: readonly string[];
-  /** The session that the Set-Cookie lines give the browser; `null`: they take it away. Called where one has such a name. */
-  sessionIn(lines: readonly unknown[]): string | null;
-  judge(facts: AppSavedFacts<Failure>): Verdict;
-  /** The server asks itself: its response is an object that stands for one, whose head nobody writes. */
-  isInner?: boolean;
-}
+type Context = Pick<RequestContext<unknown>, 'request' | 'response' | 'parent'>;
 
-export class AppSavedExchange<Failure extends string> implements HostedExchange {
+export abstract class AppSavedExchange<Failure extends string> implements HostedExchange {
   readonly observed: ObservedExchange;
   listedAt = -1;
   readonly #response: ServerResponse;
-  readonly #options: AppSavedOptions<Failure>;
+  /** The cookies in which the session may lie. */
+  readonly #cookieNames: readonly string[];
+  /** The server asks itself: its response is an object that stands for one, whose head nobody writes. */
+  readonly #isInner: boolean;
   readonly #opened: OpenedSession[] = [];
   #head: ResponseFacts | undefined;
   #setCookie: Verdict['cookie']['attributes'];
@@ -72,17 +72,29 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
   #isClosed = false;
   #isHeadSent = false;
 
-  /** `observed` has started. */
-  constructor(observed: ObservedExchange, response: ServerResponse, options: AppSavedOptions<Failure>) {
-    this.observed = observed;
+  /** `sent`: what the request says of the session's cookie. */
+  constructor(
+    library: ObservedLibrary,
+    { request, response, parent }: Context,
+    cookieNames: readonly string[],
+    sent: SentReading,
+  ) {
+    this.observed = new ObservedExchange(library);
     this.#response = response;
-    this.#options = options;
-    this.#sessionAfter = observed.owner;
+    this.#cookieNames = cookieNames;
+    this.#isInner = parent !== undefined;
+    this.observed.start({ ...partsOf(request), parent }, this.observed.sentCookie(sent));
+    this.#sessionAfter = this.observed.owner;
     observeResponse(response, {
       head: (_below, write, header) => this.#writeHead(write, header),
       end: (_below, finish) => this.#end(finish),
     });
   }
+
+  /** The session that the Set-Cookie lines give the browser; `null`: they take it away. Asked where one has such a name. */
+  protected abstract sessionIn(lines: readonly unknown[]): string | null;
+
+  protected abstract judge(facts: AppSavedFacts<Failure>): Verdict;
 
   get id(): string {
     return this.observed.id;
@@ -92,7 +104,8 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
     return this.#opened.at(-1)?.session;
   }
 
-  opened<Opened extends OpenedSession>(opened: Opened): Opened {
+  /** The library has made a session for this request. */
+  hold<Opened extends OpenedSession>(opened: Opened): Opened {
     this.#opened.push(opened);
     return opened;
   }
@@ -101,7 +114,11 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
    * Runs a save of the app's, whose promise is the app's too: what it rejects with is rejected with. `done` and `failed`
    * record how it went; `done` says whether something was saved.
    */
-  async save<T>(run: () => Promise<T>, done: (result: T) => boolean, failed: (error: unknown) => Failure): Promise<T> {
+  async saving<T>(
+    run: () => Promise<T>,
+    done: (result: T) => boolean,
+    failed: (error: unknown) => Failure,
+  ): Promise<T> {
     const { observed } = this;
     this.#saving += 1;
     try {
@@ -124,6 +141,13 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
     }
   }
 
+  /** As `saving`, of a save for which the library waits itself: with the answer of its store it is over. */
+  protected savingInStore(done: () => boolean, failed: (error: unknown) => Failure): StoreCall {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.saving(() => promise, done, failed).catch(() => undefined);
+    return { answered: (error) => (error === undefined ? resolve() : reject(error)) };
+  }
+
   /** The library has saved a session by itself. */
   savedByLibrary(): void {
     this.#saved = 'done';
@@ -142,16 +166,16 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
     this.#isHeadSent = !this.#isClosed;
     const lines = [header('set-cookie') ?? []].flat();
     const now = Date.now();
-    const found = this.#options.cookieNames.flatMap((name) => readSetCookie(lines, name, now) ?? []);
+    const found = this.#cookieNames.flatMap((name) => readSetCookie(lines, name, now) ?? []);
     // Where a session moves from several cookies into one, the others are taken away.
     this.#setCookie = found.find(({ expiresAt }) => expiresAt === undefined || expiresAt > now) ?? found[0];
-    if (found.length > 0 && this.#isHeadSent) this.#sessionAfter = this.#options.sessionIn(lines);
+    if (found.length > 0 && this.#isHeadSent) this.#sessionAfter = this.sessionIn(lines);
     this.#settle();
   }
 
   /** The app ends the response: of a client that has gone no head is written any more. */
   #end<T>(finish: () => T): T {
-    if (this.#options.isInner === true && this.#head === undefined)
+    if (this.#isInner && this.#head === undefined)
       guard(this.observed, 'response headers', () => this.#seeHead((name) => this.#response.getHeader(name)));
     const finished = finish();
     guard(this.observed, 'response end', () => this.#settle());
@@ -170,10 +194,20 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
     const isUndecided = this.#saving > 0 || (this.#head === undefined && !response.writableEnded);
     if (!this.#isClosed || !this.observed.settle(isUndecided)) return;
     for (const { session } of this.#opened) session.checkpoint();
-    const verdict = this.#options.judge(this.#facts(isUndecided));
+    const verdict = this.judge(this.#facts(isUndecided));
     const expiry = cookieExpiry(this.#setCookie);
     const sessionAfter = verdict.record.outcome === 'missing' ? null : this.#sessionAfter;
     this.observed.finish(endWith(response, this.#head, { sessionAfter, verdict, expiry }));
+  }
+
+  /** What names a session to people: its key is shown to nobody. */
+  fingerprint(key: string): string {
+    return this.observed.companion.identity.fingerprint(key);
+  }
+
+  /** The line of the app that called the function `below`. */
+  protected source(below: Below): Source {
+    return this.observed.companion.sources.take(below);
   }
 
   #facts(isUndecided: boolean): AppSavedFacts<Failure> {
@@ -194,6 +228,19 @@ export class AppSavedExchange<Failure extends string> implements HostedExchange 
     };
   }
 }
+
+/** What a session holds at one moment, as its save tells it. */
+export interface Snapshot {
+  readonly whole: ReturnType<ObservedSession['whole']>;
+  readonly stored: ReturnType<KnownValues['stored']>['state'];
+  readonly text: string;
+}
+
+export const snapshotOf = (session: ObservedSession): Snapshot => ({
+  whole: session.whole(),
+  stored: session.known.stored(session.data).state,
+  text: storedText(session),
+});
 
 /** What a session holds, as the text of what a save stores. */
 export const storedText = ({ known, data }: ObservedSession): string => JSON.stringify(known.stored(data).state);

@@ -23,7 +23,10 @@ export interface RequestParts {
   readonly parent?: string | undefined;
 }
 
-interface SentReading extends Pick<ExchangeStarted['cookie'], 'name' | 'sent' | 'taken'> {
+/** What a request says of a session's cookie. */
+export interface SentReading extends Pick<ExchangeStarted['cookie'], 'name' | 'sent'> {
+  /** Which of several the library takes; `undefined`: that is not known. */
+  taken: ExchangeStarted['cookie']['taken'];
   signature: ExchangeStarted['cookie']['signature'] | undefined;
   /** What names the session, where the library took it. */
   key: string | undefined;
@@ -77,11 +80,11 @@ export class ObservedExchange implements ExchangeScope {
   }
 
   /** What a request says of a session's cookie, for `start`. */
-  sentCookie({ name, sent, taken = 'first', signature, key }: SentReading): ExchangeStarted['cookie'] {
+  sentCookie({ name, sent, taken, signature, key }: SentReading): ExchangeStarted['cookie'] {
     return {
       name,
       sent,
-      ...(sent > 1 ? { taken } : {}),
+      ...(sent > 1 && taken !== undefined ? { taken } : {}),
       ...(signature === undefined ? {} : { signature }),
       ...(key === undefined ? {} : { fingerprint: this.companion.identity.fingerprint(key) }),
     };

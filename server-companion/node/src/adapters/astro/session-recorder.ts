@@ -59,7 +59,7 @@ export class SessionRecorder {
     const session = new ObservedSession(exchange.observed, mapData(this.#values), this.#fingerprint());
     const isNew = this.#sentId === undefined;
     this.#isKnown = isNew;
-    this.#opened = exchange.app.opened<Opened>({ session, isNew, isDestroyed: false, saved: undefined });
+    this.#opened = exchange.hold<Opened>({ session, isNew, isDestroyed: false, saved: undefined });
     return this.#opened;
   }
 
@@ -287,7 +287,7 @@ export class SessionRecorder {
 
   /** Astro stores the session, where it is to: `run` does it. */
   persist(run: () => Promise<unknown>): Promise<unknown> {
-    const { did, app } = this.exchange;
+    const { did } = this.exchange;
     const opened = this.#opened;
     if (opened === undefined || !did.isDirty) return run();
     const { session } = opened;
@@ -301,7 +301,7 @@ export class SessionRecorder {
       );
       return result;
     };
-    return app.save(
+    return this.exchange.saving(
       isEnded ? run : stored,
       () => {
         did.isDirty = false;

@@ -1,13 +1,10 @@
 /** One request in which better-auth is at work: the session that it finds, and what it does to the rows of its database. */
-import type { Source } from '../../../../../protocol/index.ts';
+import type { Source, Verdict } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { countSent, sentCookies } from '../../core/sent-cookies.ts';
+import { firstSent } from '../../core/sent-cookies.ts';
 import { lastSetValue } from '../../core/set-cookie.ts';
-import { AppSavedExchange, type OpenedSession } from '../../kit/app-saved-exchange.ts';
-import type { HostedExchange } from '../../kit/hosts/middleware.ts';
-import { partsOf } from '../../kit/hosts/node-request.ts';
+import { AppSavedExchange, type AppSavedFacts, type OpenedSession } from '../../kit/app-saved-exchange.ts';
 import type { RequestContext } from '../../kit/hosts/request-exchanges.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { type BetterAuthLibrary, dataOf, endOf } from './library.ts';
@@ -29,11 +26,8 @@ interface Opened extends OpenedSession {
   readonly held: { now: Partial<SessionWithUser> };
 }
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends AppSavedExchange<Failure> {
   readonly #library: BetterAuthLibrary;
-  readonly #app: AppSavedExchange<Failure>;
   /** By token. */
   readonly #opened = new Map<string, Opened>();
   readonly #did: Did = {
@@ -46,49 +40,22 @@ export class Exchange implements HostedExchange {
   };
   #isEnded = false;
 
-  constructor(library: Library, { request, response, parent }: RequestContext<Exchange>) {
-    this.#library = library.library;
-    const { cookieName: name, read } = this.#library;
-    this.observed = new ObservedExchange(library);
-    const { cookie: header } = request.headers;
-    const sent = countSent(header, name);
-    const value = sent === 0 ? '' : sentCookies(header!, name)[0]!;
+  constructor(library: Library, context: RequestContext<Exchange>) {
+    const { cookieName, read } = library.library;
+    const { sent, value } = firstSent(context.request.headers.cookie, cookieName);
     const { signature, key } = value === '' ? {} : read(value);
-    this.observed.start(
-      { ...partsOf(request), parent },
-      {
-        name,
-        sent,
-        ...(signature === undefined ? {} : { signature }),
-        ...(key === undefined ? {} : { fingerprint: this.#fingerprint(key) }),
-      },
-    );
-    this.#app = new AppSavedExchange(this.observed, response, {
-      cookieNames: [name],
-      sessionIn: (lines) => {
-        const { key: token } = read(lastSetValue(lines, name) ?? '');
-        return token === undefined ? null : this.#fingerprint(token);
-      },
-      judge: (facts) => judge({ ...facts, ...this.#did, isDestroyed: this.#isEnded }),
-      ...(parent === undefined ? {} : { isInner: true }),
-    });
+    super(library, context, [cookieName], { name: cookieName, sent, taken: 'first', signature, key });
+    this.#library = library.library;
   }
 
-  get id(): string {
-    return this.observed.id;
+  protected sessionIn(lines: readonly unknown[]): string | null {
+    const { cookieName, read } = this.#library;
+    const { key } = read(lastSetValue(lines, cookieName) ?? '');
+    return key === undefined ? null : this.fingerprint(key);
   }
 
-  get memory(): ObservedSession | undefined {
-    return this.#app.memory;
-  }
-
-  closed(): void {
-    this.observed.observed.open.delete(this);
-    this.#app.closed();
-  }
-
-  #fingerprint(token: string): string {
-    return this.observed.companion.identity.fingerprint(token);
+  protected judge(facts: AppSavedFacts<Failure>): Verdict {
+    return judge({ ...facts, ...this.#did, isDestroyed: this.#isEnded });
   }
 
   #open(token: string, held: Partial<SessionWithUser>, isNew: boolean): Opened {
@@ -102,11 +69,11 @@ export class Exchange implements HostedExchange {
     const session = new ObservedSession(
       this.observed,
       dataOf(() => now.now),
-      this.#fingerprint(token),
+      this.fingerprint(token),
     );
     const made: Opened = { token, held: now, session, isNew, isDestroyed: false, saved: undefined };
     this.#opened.set(token, made);
-    return this.#app.opened(made);
+    return this.hold(made);
   }
 
   // ── what is found ──────────────────────────────────────────────────────────
@@ -116,7 +83,7 @@ export class Exchange implements HostedExchange {
     const load = { operation: 'load', call: name, actor: 'framework', source, layer: 'store', durationMs } as const;
     if (found === null) {
       this.#did.load = 'missing';
-      this.observed.record({ session: this.#fingerprint(token), ...load, outcome: 'missing' });
+      this.observed.record({ session: this.fingerprint(token), ...load, outcome: 'missing' });
       return;
     }
     const sessionAt = endOf(found.session);
@@ -163,13 +130,13 @@ export class Exchange implements HostedExchange {
       { operation: 'save', ...by, ...session.whole(), outcome: 'done', reason: 'new-session', durationMs, expiry },
       session.known.bytes,
     );
-    this.#app.savedByLibrary();
+    this.savedByLibrary();
   }
 
   updated(token: string, change: object, row: SessionRow | null, { name, source, durationMs }: Call): void {
     const by = { call: name, actor: 'framework', source, durationMs } as const;
     if (row === null) {
-      this.observed.record({ session: this.#fingerprint(token), operation: 'save', ...by, outcome: 'gone' });
+      this.observed.record({ session: this.fingerprint(token), operation: 'save', ...by, outcome: 'gone' });
       return;
     }
     const keys = Object.keys(change).filter((key) => key !== 'token' && key !== 'updatedAt');
@@ -196,13 +163,13 @@ export class Exchange implements HostedExchange {
       },
       session.known.bytes,
     );
-    this.#app.savedByLibrary();
+    this.savedByLibrary();
   }
 
   /** Rows were deleted. `isOwn`: that of the request's own session may be among them. */
   deleted(tokens: readonly string[], { name, source, durationMs }: Call): void {
     for (const token of tokens) {
-      const from = this.#fingerprint(token);
+      const from = this.fingerprint(token);
       const opened = this.#opened.get(token);
       const isOwn = from === this.observed.owner || opened !== undefined;
       if (isOwn) this.#isEnded = true;
@@ -238,7 +205,7 @@ export class Exchange implements HostedExchange {
   failed(token: string | undefined, error: unknown, { name, source, durationMs }: Call): void {
     this.#did.error = { call: name, error: describeError(error) };
     this.observed.record({
-      session: token === undefined ? this.observed.owner : this.#fingerprint(token),
+      session: token === undefined ? this.observed.owner : this.fingerprint(token),
       operation: name === 'findSession' ? 'load' : name.startsWith('delete') ? 'flush' : 'save',
       call: name,
       actor: 'framework',

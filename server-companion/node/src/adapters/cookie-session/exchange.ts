@@ -48,7 +48,7 @@ export class Exchange implements OpenExchange {
     const sent = countSent(header, name);
     this.#sent = sent === 0 ? undefined : this.#library.readSent(cookiesOf(header));
     const { signature, key } = this.#sent ?? {};
-    this.observed.start(partsOf(request), this.observed.sentCookie({ name, sent, signature, key }));
+    this.observed.start(partsOf(request), this.observed.sentCookie({ name, sent, taken: 'first', signature, key }));
     this.#sessionAfter = this.observed.owner;
   }
 

@@ -74,7 +74,7 @@ export class Exchange implements HostedExchange {
     const seal = this.#sent?.seal;
     this.#taken = seal?.outcome;
     const key = seal?.outcome === 'open' ? this.#sent!.key : undefined;
-    const cookie = this.observed.sentCookie({ name, sent, signature: this.#sent?.signature, key });
+    const cookie = this.observed.sentCookie({ name, sent, taken: 'first', signature: this.#sent?.signature, key });
     this.observed.start(partsOf(request.raw, request.originalUrl), cookie);
     this.#sessionAfter = this.observed.owner;
   }

@@ -69,7 +69,7 @@ export class Exchange implements RunsLibrary, HostedExchange {
     const [value] = sent === 0 ? [] : sentCookies(header!, name);
     this.#sent = value === undefined ? undefined : this.#library.read(value);
     const { key, signature } = this.#sent ?? {};
-    const cookie = this.observed.sentCookie({ name, sent, signature, key });
+    const cookie = this.observed.sentCookie({ name, sent, taken: 'first', signature, key });
     this.observed.start(partsOf(request.raw, request.originalUrl), cookie);
   }
 

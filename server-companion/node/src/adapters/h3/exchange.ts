@@ -1,30 +1,25 @@
 /** One request in which h3's session functions are at work: its sessions, each seal of one, each end of one. */
+import type { Verdict } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { countSent, decoded } from '../../core/sent-cookies.ts';
 import { lastSetValue } from '../../core/set-cookie.ts';
-import { AppSavedExchange } from '../../kit/app-saved-exchange.ts';
-import type { HostedExchange } from '../../kit/hosts/middleware.ts';
-import { partsOf } from '../../kit/hosts/node-request.ts';
+import { AppSavedExchange, type AppSavedFacts, type Snapshot, snapshotOf } from '../../kit/app-saved-exchange.ts';
 import type { RequestContext } from '../../kit/hosts/request-exchanges.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { guard } from '../../kit/scope.ts';
 import type { Call } from './call.ts';
 import { joined } from './chunks.ts';
 import type { H3Library } from './library.ts';
-import { type Opened, SessionData, type Snapshot, snapshot } from './opened.ts';
+import { type Opened, SessionData } from './opened.ts';
 import { failureOf, REFUSALS } from './refusals.ts';
 import type { RawSession } from './types.ts';
 import { type Did, type Failure, judge } from './verdict.ts';
 
 export type Library = ObservedLibrary & { readonly library: H3Library };
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends AppSavedExchange<Failure> {
   readonly #library: H3Library;
-  readonly #app: AppSavedExchange<Failure>;
   readonly #isHeadSent: () => boolean;
   readonly #opened = new WeakMap<RawSession, Opened>();
   #sent: ReturnType<H3Library['readSent']>;
@@ -39,47 +34,29 @@ export class Exchange implements HostedExchange {
   /** It was cleared, and not saved again since. */
   #isEnded = false;
 
-  constructor(library: Library, { request, response, parent }: RequestContext<Exchange>) {
-    this.#library = library.library;
-    const { cookieName: name, cookieNames } = this.#library;
-    this.observed = new ObservedExchange(library);
-    const isHeadSent = () => response.headersSent;
-    this.#isHeadSent = isHeadSent;
-    const { cookie: header } = request.headers;
-    const sent = this.#library.readSent((header) => textOf(request.headers[header]));
-    this.#sent = sent;
-    this.observed.start(
-      { ...partsOf(request), parent },
-      {
-        name,
-        sent: countSent(header, name),
-        taken: 'first',
-        ...(sent === undefined ? {} : { signature: sent.signature }),
-        ...(sent?.taken === 'open' ? { fingerprint: this.#fingerprint(sent.key) } : {}),
-      },
-    );
-    this.#app = new AppSavedExchange(this.observed, response, {
-      cookieNames,
-      sessionIn: (lines) => {
-        const key = this.#sealIn(lines);
-        return key === '' ? null : this.#fingerprint(key);
-      },
-      judge: (facts) => judge({ ...facts, ...this.#did, isDestroyed: this.#isEnded, sent: this.#sent?.taken }),
-      ...(parent === undefined ? {} : { isInner: true }),
+  constructor(library: Library, context: RequestContext<Exchange>) {
+    const { cookieName: name, cookieNames, readSent } = library.library;
+    const { headers } = context.request;
+    const sent = readSent((header) => textOf(headers[header]));
+    super(library, context, cookieNames, {
+      name,
+      sent: countSent(headers.cookie, name),
+      taken: 'first',
+      signature: sent?.signature,
+      key: sent?.taken === 'open' ? sent.key : undefined,
     });
+    this.#library = library.library;
+    this.#isHeadSent = () => context.response.headersSent;
+    this.#sent = sent;
   }
 
-  get id(): string {
-    return this.observed.id;
+  protected sessionIn(lines: readonly unknown[]): string | null {
+    const seal = this.#sealIn(lines);
+    return seal === '' ? null : this.fingerprint(seal);
   }
 
-  get memory(): ObservedSession | undefined {
-    return this.#app.memory;
-  }
-
-  closed(): void {
-    this.observed.observed.open.delete(this);
-    this.#app.closed();
+  protected judge(facts: AppSavedFacts<Failure>): Verdict {
+    return judge({ ...facts, ...this.#did, isDestroyed: this.#isEnded, sent: this.#sent?.taken });
   }
 
   /** The session of this call's name, as far as it is known. */
@@ -101,7 +78,7 @@ export class Exchange implements HostedExchange {
 
   /** The app asks for a session: `run` has h3 load or begin one, and may seal it. */
   ask<T>(call: Call, run: () => Promise<T>): Promise<T> {
-    return this.#app.save(
+    return this.saving(
       run,
       () => {
         this.open(call);
@@ -130,7 +107,7 @@ export class Exchange implements HostedExchange {
     const data = new SessionData(raw);
     // What was merged since is the app's own write, and no part of what was loaded.
     if (isMerged) data.stand(isNew ? {} : (this.#library.dataOf(sent.key) ?? {}));
-    const session = new ObservedSession(this.observed, data, isNew ? null : this.#fingerprint(sent.key));
+    const session = new ObservedSession(this.observed, data, isNew ? null : this.fingerprint(sent.key));
     data.stand(undefined);
     const load = { operation: 'load', call: name, actor: 'framework', source } as const;
     if (sent?.taken === 'open') {
@@ -151,7 +128,7 @@ export class Exchange implements HostedExchange {
       if (sent !== undefined) session.record({ ...load, ...REFUSALS[sent.taken] });
       session.record({ operation: 'create', call: name, actor: 'framework', source, ...session.whole() });
     }
-    const opened = this.#app.opened<Opened>({
+    const opened = this.hold<Opened>({
       raw,
       data,
       session,
@@ -172,7 +149,7 @@ export class Exchange implements HostedExchange {
     session.checkpoint();
     const reason = opened.isNew ? 'new-session' : 'resealed';
     this.#did.byLibrary ??= reason;
-    const { whole, stored, text } = snapshot(opened);
+    const { whole, stored, text } = snapshotOf(opened.session);
     opened.saved = text;
     const lineage = this.#sealed(opened, seal, config);
     session.record(
@@ -189,7 +166,7 @@ export class Exchange implements HostedExchange {
       },
       session.known.bytes,
     );
-    this.#app.savedByLibrary();
+    this.savedByLibrary();
   }
 
   /** `run` has the library change the session and seal it. `keys`: those that the app has given, once it has run. */
@@ -203,9 +180,9 @@ export class Exchange implements HostedExchange {
     let taken: Snapshot | undefined;
     const wrote = (on: Opened) => {
       for (const key of keys()) on.session.wrote(key, on.data.get(key), call.name, call.source);
-      taken = snapshot(on);
+      taken = snapshotOf(on.session);
     };
-    return this.#app.save(
+    return this.saving(
       () => {
         const promise = run();
         // At once where there is a session: what it holds now is what is being sealed.
@@ -256,19 +233,19 @@ export class Exchange implements HostedExchange {
     const opened = guard(this.observed, call.name, () => this.open(call));
     const taken = guard(this.observed, call.name, () => {
       opened?.session.checkpoint();
-      return opened && snapshot(opened);
+      return opened && snapshotOf(opened.session);
     });
     return run().then((seal) => {
       guard(this.observed, call.name, () => {
         const on = opened ?? this.open(call);
         if (on === undefined) return;
-        const { whole, stored, text } = taken ?? snapshot(on);
+        const { whole, stored, text } = taken ?? snapshotOf(on.session);
         on.saved = text;
         this.#did.isSealed = true;
         const { name, source, config } = call;
         const bytes = { bytes: seal.length, expiry: { sessionAt: this.#library.endOf(on.raw, config) } };
         this.#library.learn(seal, on.raw, config);
-        const to = this.#fingerprint(seal);
+        const to = this.fingerprint(seal);
         on.session.record(
           {
             operation: 'save',
@@ -325,7 +302,7 @@ export class Exchange implements HostedExchange {
   /** The session has another seal: from which to which. */
   #sealed(opened: Opened, seal: string, config: Call['config']) {
     const from = opened.session.fingerprint;
-    const to = this.#fingerprint(seal);
+    const to = this.fingerprint(seal);
     this.#library.learn(seal, opened.raw, config);
     opened.seal = seal;
     opened.session.fingerprint = to;
@@ -335,10 +312,6 @@ export class Exchange implements HostedExchange {
 
   #sealIn(lines: readonly unknown[]): string {
     return joined((name) => decoded(lastSetValue(lines, name) ?? ''), this.#library.cookieName);
-  }
-
-  #fingerprint(seal: string): string {
-    return this.observed.companion.identity.fingerprint(seal);
   }
 }
 

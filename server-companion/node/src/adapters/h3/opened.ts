@@ -1,8 +1,7 @@
 /** A session that h3 has made for a request, and its data as they are at each moment. */
-import { type OpenedSession, storedText } from '../../kit/app-saved-exchange.ts';
+import type { OpenedSession } from '../../kit/app-saved-exchange.ts';
 import type { LiveData } from '../../kit/known-values.ts';
 import { readProperty } from '../../kit/live-properties.ts';
-import type { ObservedSession } from '../../kit/observed-session.ts';
 import type { RawSession } from './types.ts';
 
 export interface Opened extends OpenedSession {
@@ -39,16 +38,3 @@ export class SessionData implements LiveData {
     return this.#instead ?? this.#raw.data ?? {};
   }
 }
-
-export interface Snapshot {
-  readonly whole: ReturnType<ObservedSession['whole']>;
-  readonly stored: ReturnType<ObservedSession['known']['stored']>['state'];
-  readonly text: string;
-}
-
-/** What a session holds now. */
-export const snapshot = ({ session }: Opened): Snapshot => ({
-  whole: session.whole(),
-  stored: session.known.stored(session.data).state,
-  text: storedText(session),
-});

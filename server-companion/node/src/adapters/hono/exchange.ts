@@ -1,14 +1,11 @@
 /** One request on its way through hono-sessions: its session, what its store is asked for, the cookie that is set. */
-import type { Source } from '../../../../../protocol/index.ts';
+import type { Source, Verdict } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { countSent, sentCookies } from '../../core/sent-cookies.ts';
+import { firstSent } from '../../core/sent-cookies.ts';
 import { lastSetValue, readSetCookie } from '../../core/set-cookie.ts';
-import { AppSavedExchange, type OpenedSession, storedText } from '../../kit/app-saved-exchange.ts';
+import { AppSavedExchange, type AppSavedFacts, type OpenedSession, snapshotOf } from '../../kit/app-saved-exchange.ts';
 import type { NodePair } from '../../kit/hosts/hono.ts';
-import type { HostedExchange } from '../../kit/hosts/middleware.ts';
-import { partsOf } from '../../kit/hosts/node-request.ts';
 import type { CookieReading } from '../../kit/library.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { guard, round } from '../../kit/scope.ts';
@@ -27,13 +24,10 @@ interface Opened extends OpenedSession {
 /** What the app writes into the context to have the key changed. */
 export const ROTATION = 'session_key_rotation';
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends AppSavedExchange<Failure> {
   /** Where the library is: before the app, in it, or behind it. What is asked of the store in the app is the app's own. */
   phase: 'start' | 'app' | 'end' = 'start';
   readonly #library: HonoSessionsLibrary;
-  readonly #app: AppSavedExchange<Failure>;
   readonly #context: Context;
   readonly #sent: CookieReading | undefined;
   #opened: Opened | undefined;
@@ -44,55 +38,42 @@ export class Exchange implements HostedExchange {
   #isModified = false;
   #error: Facts['error'];
 
-  constructor(library: Library, context: Context, { request, response }: NodePair) {
+  constructor(library: Library, context: Context, pair: NodePair) {
+    const { cookieName, read } = library.library;
+    const { sent, value } = firstSent(pair.request.headers.cookie, cookieName);
+    const reading = value === '' ? undefined : read(value);
+    super(library, pair, [cookieName], {
+      name: cookieName,
+      sent,
+      taken: 'first',
+      signature: reading?.signature,
+      key: reading?.key,
+    });
     this.#library = library.library;
     this.#context = context;
-    const { cookieName: name } = this.#library;
-    this.observed = new ObservedExchange(library);
-    const { cookie: header } = request.headers;
-    const sent = countSent(header, name);
-    const [value] = sent === 0 ? [] : sentCookies(header!, name);
-    this.#sent = value === undefined || value === '' ? undefined : this.#library.read(value);
-    const { key, signature } = this.#sent ?? {};
-    this.#load = this.#sent === undefined ? undefined : key === undefined ? refusalOf(this.#sent) : 'found';
-    this.observed.start(partsOf(request), this.observed.sentCookie({ name, sent, signature, key }));
-    this.#app = new AppSavedExchange(this.observed, response, {
-      cookieNames: [name],
-      sessionIn: (lines) => this.#sessionIn(lastSetValue(lines, name) ?? ''),
-      judge: (facts) => {
-        const { kind, autoExtends } = this.#library;
-        const { isModified, isRotated, error } = {
-          isModified: this.#isModified,
-          isRotated: this.#isRotated,
-          error: this.#error,
-        };
-        return judge({ ...facts, kind, autoExtends, load: this.#load, isModified, isRotated, error });
-      },
+    this.#sent = reading;
+    this.#load = reading === undefined ? undefined : reading.key === undefined ? refusalOf(reading) : 'found';
+  }
+
+  protected judge(facts: AppSavedFacts<Failure>): Verdict {
+    const { kind, autoExtends } = this.#library;
+    return judge({
+      ...facts,
+      kind,
+      autoExtends,
+      load: this.#load,
+      isModified: this.#isModified,
+      isRotated: this.#isRotated,
+      error: this.#error,
     });
   }
 
-  get id(): string {
-    return this.observed.id;
-  }
-
-  get memory(): ObservedSession | undefined {
-    return this.#app.memory;
-  }
-
-  closed(): void {
-    this.observed.observed.open.delete(this);
-    this.#app.closed();
-  }
-
-  #fingerprint(key: string): string {
-    return this.observed.companion.identity.fingerprint(key);
-  }
-
-  #sessionIn(value: string): string | null {
+  protected sessionIn(lines: readonly unknown[]): string | null {
     if (this.#opened?.isDestroyed === true) return null;
-    if (this.#library.kind === 'id') return this.#opened?.session.fingerprint ?? null;
-    const { key } = this.#library.read(value);
-    return key === undefined ? null : this.#fingerprint(key);
+    const { kind, cookieName, read } = this.#library;
+    if (kind === 'id') return this.#opened?.session.fingerprint ?? null;
+    const { key } = read(lastSetValue(lines, cookieName) ?? '');
+    return key === undefined ? null : this.fingerprint(key);
   }
 
   // ── the session ────────────────────────────────────────────────────────────
@@ -105,7 +86,7 @@ export class Exchange implements HostedExchange {
     if (isNew && this.#load === 'found') this.#load = 'expired';
     const { _id: key } = raw.getCache();
     const named = kind === 'cookie' ? this.#sent?.key : key;
-    const fingerprint = (kind === 'cookie' && isNew) || named === undefined ? null : this.#fingerprint(named);
+    const fingerprint = (kind === 'cookie' && isNew) || named === undefined ? null : this.fingerprint(named);
     const data = dataOf(() => raw.getCache());
     const session = new ObservedSession(this.observed, data, fingerprint);
     const call = { call: 'sessionMiddleware', actor: 'framework' } as const;
@@ -139,7 +120,7 @@ export class Exchange implements HostedExchange {
         });
       session.record({ operation: 'create', ...call, expiry, ...session.whole() });
     }
-    this.#opened = this.#app.opened({ raw, session, isNew, isDestroyed: false, saved: undefined });
+    this.#opened = this.hold({ raw, session, isNew, isDestroyed: false, saved: undefined });
     return observeSession(raw, this.observed, session, (source) => this.#ends(source));
   }
 
@@ -228,11 +209,7 @@ export class Exchange implements HostedExchange {
     const before = guard(this.observed, call, () => {
       session.checkpoint();
       this.#isModified = session.known.isModified;
-      return { text: storedText(session), whole: session.whole(), stored: session.known.stored(session.data).state };
-    });
-    let answered: StoreCall['answered'] = () => undefined;
-    const answer = new Promise<void>((resolve, reject) => {
-      answered = (error) => (error === undefined ? resolve() : reject(error));
+      return snapshotOf(session);
     });
     const done = (): boolean => {
       if (before === undefined) return false;
@@ -254,9 +231,7 @@ export class Exchange implements HostedExchange {
       });
       return 'store-error';
     };
-    // The library waits for the store itself.
-    this.#app.save(() => answer, done, failed).catch(() => undefined);
-    return { answered };
+    return this.savingInStore(done, failed);
   }
 
   #recordSave(
@@ -268,7 +243,7 @@ export class Exchange implements HostedExchange {
     const from = session.fingerprint;
     const lines = kind === 'cookie' ? (this.#context.res?.headers.getSetCookie() ?? []) : [];
     const value = lastSetValue(lines, cookieName);
-    if (value !== undefined) session.fingerprint = this.#fingerprint(decoded(value));
+    if (value !== undefined) session.fingerprint = this.fingerprint(decoded(value));
     const cookieAt = readSetCookie(lines, cookieName, Date.now())?.expiresAt;
     session.record(
       {
@@ -292,7 +267,7 @@ export class Exchange implements HostedExchange {
   #recordRotation(session: ObservedSession, key: string, whole: ReturnType<ObservedSession['whole']>): void {
     const from = session.fingerprint;
     this.#isRotated = true;
-    session.fingerprint = this.#fingerprint(key);
+    session.fingerprint = this.fingerprint(key);
     session.record(
       {
         operation: 'cycle-key',

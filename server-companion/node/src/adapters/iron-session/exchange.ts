@@ -1,14 +1,11 @@
 /** One request in which iron-session is at work: the sessions that were made of its cookie, and each save of them. */
-import type { Source } from '../../../../../protocol/index.ts';
+import type { Source, Verdict } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { cookiesOf, countSent } from '../../core/sent-cookies.ts';
 import { lastSetValue } from '../../core/set-cookie.ts';
-import { AppSavedExchange, type OpenedSession, storedText } from '../../kit/app-saved-exchange.ts';
-import type { HostedExchange } from '../../kit/hosts/middleware.ts';
-import { partsOf } from '../../kit/hosts/node-request.ts';
+import { AppSavedExchange, type AppSavedFacts, type OpenedSession, snapshotOf } from '../../kit/app-saved-exchange.ts';
 import type { RequestContext } from '../../kit/hosts/request-exchanges.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { type Below, guard } from '../../kit/scope.ts';
@@ -27,48 +24,35 @@ export interface Opened extends OpenedSession {
   library: IronLibrary;
 }
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
-  readonly #app: AppSavedExchange<Failure>;
+export class Exchange extends AppSavedExchange<Failure> {
+  readonly #library: IronLibrary;
   readonly #sent: SentSeal | undefined;
   /** A session was made of a cookie that the library took. */
   #isFound = false;
 
-  constructor(library: Library, { request, response }: RequestContext<Exchange>) {
-    const { readSent, cookieName, cookieNames } = library.library;
-    this.observed = new ObservedExchange(library);
-    const { cookie: header } = request.headers;
+  constructor(library: Library, context: RequestContext<Exchange>) {
+    const { readSent, cookieNames } = library.library;
+    const { cookie: header } = context.request.headers;
     const [name, firstChunk] = cookieNames;
     const sent = readSent(cookiesOf(header));
-    this.#sent = sent;
-    this.observed.start(partsOf(request), {
+    super(library, context, cookieNames, {
       name,
       sent: Math.max(countSent(header, name), countSent(header, firstChunk!)),
-      ...(sent === undefined ? {} : { signature: sent.signature }),
-      ...(sent?.seal.outcome === 'open' ? { fingerprint: this.#fingerprint(sent.key) } : {}),
+      taken: undefined,
+      signature: sent?.signature,
+      key: sent?.seal.outcome === 'open' ? sent.key : undefined,
     });
-    this.#app = new AppSavedExchange(this.observed, response, {
-      cookieNames,
-      sessionIn: (lines) => {
-        const value = joined((cookie) => lastSetValue(lines, cookie), cookieName);
-        return value === '' ? null : this.#fingerprint(value);
-      },
-      judge: (facts) => judge({ ...facts, sent: facts.isOpened && this.#isFound ? 'open' : this.#sent?.seal.outcome }),
-    });
+    this.#library = library.library;
+    this.#sent = sent;
   }
 
-  get id(): string {
-    return this.observed.id;
+  protected sessionIn(lines: readonly unknown[]): string | null {
+    const value = joined((cookie) => lastSetValue(lines, cookie), this.#library.cookieName);
+    return value === '' ? null : this.fingerprint(value);
   }
 
-  get memory(): ObservedSession | undefined {
-    return this.#app.memory;
-  }
-
-  closed(): void {
-    this.observed.observed.open.delete(this);
-    this.#app.closed();
+  protected judge(facts: AppSavedFacts<Failure>): Verdict {
+    return judge({ ...facts, sent: facts.isOpened && this.#isFound ? 'open' : this.#sent?.seal.outcome });
   }
 
   /** getIronSession has made `raw`. `library`: with the options of this call. */
@@ -76,7 +60,7 @@ export class Exchange implements HostedExchange {
     const sent = library.readSent(access.sent());
     const isNew = sent?.seal.outcome !== 'open';
     this.#isFound ||= !isNew;
-    const fingerprint = isNew ? null : this.#fingerprint(sent.key);
+    const fingerprint = isNew ? null : this.fingerprint(sent.key);
     const session = new ObservedSession(this.observed, liveProperties(raw, isData), fingerprint);
     const load = { operation: 'load', call: 'getIronSession', actor: 'framework', layer: 'cookie', source } as const;
     if (sent?.seal.outcome === 'open') {
@@ -87,7 +71,7 @@ export class Exchange implements HostedExchange {
       if (sent !== undefined) session.record({ ...load, ...REFUSALS[sent.seal.outcome] });
       session.record({ operation: 'create', call: 'getIronSession', actor: 'framework', source, ...session.whole() });
     }
-    return this.#app.opened({ session, access, library, isNew, isDestroyed: false, saved: undefined });
+    return this.hold({ session, access, library, isNew, isDestroyed: false, saved: undefined });
   }
 
   /** The app calls `save`: `run` does it. What it seals is what the session holds at this moment. */
@@ -95,24 +79,24 @@ export class Exchange implements HostedExchange {
     const { session, access } = opened;
     const before = guard(this.observed, 'save', () => {
       session.checkpoint();
-      const stored = session.known.stored(session.data).state;
-      return { stored, text: storedText(session), fields: { ...session.whole(), source: this.#source(below) } };
+      return { ...snapshotOf(session), source: this.source(below) };
     });
     const save = { operation: 'save', call: 'save', actor: 'app' } as const;
-    return this.#app.save(
+    return this.saving(
       run,
       () => {
         // A session that was destroyed and is empty is not sealed again.
         if (opened.isDestroyed || before === undefined) return false;
         const from = session.fingerprint;
         const seal = joined((name) => access.written(name), opened.library.cookieName);
-        const to = seal === '' ? undefined : this.#fingerprint(seal);
+        const to = seal === '' ? undefined : this.fingerprint(seal);
         if (to !== undefined) session.fingerprint = to;
         opened.saved = before.text;
         session.record(
           {
             ...save,
-            ...before.fields,
+            ...before.whole,
+            source: before.source,
             outcome: 'done',
             reason: from === null ? 'new-session' : 'save-called',
             stored: before.stored,
@@ -125,7 +109,8 @@ export class Exchange implements HostedExchange {
         return true;
       },
       (error) => {
-        session.record({ ...save, ...before?.fields, outcome: 'error', error: describeError(error) });
+        const whole = before && { ...before.whole, source: before.source };
+        session.record({ ...save, ...whole, outcome: 'error', error: describeError(error) });
         return failureOf(error);
       },
     );
@@ -146,7 +131,7 @@ export class Exchange implements HostedExchange {
         operation: 'flush',
         call: 'destroy',
         actor: 'app',
-        source: this.#source(below),
+        source: this.source(below),
         from: session.fingerprint,
         to: null,
         ...(before === undefined ? {} : { before }),
@@ -166,18 +151,10 @@ export class Exchange implements HostedExchange {
         operation: 'set-expiry',
         call: 'updateConfig',
         actor: 'app',
-        source: this.#source(below),
+        source: this.source(below),
         expiry: { sessionAt: endOf(library) },
       });
     });
-  }
-
-  #source(below: Below): Source {
-    return this.observed.companion.sources.take(below);
-  }
-
-  #fingerprint(seal: string): string {
-    return this.observed.companion.identity.fingerprint(seal);
   }
 }
 

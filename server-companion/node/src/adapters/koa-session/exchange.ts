@@ -73,7 +73,7 @@ export class Exchange implements HostedExchange {
     const { req, originalUrl } = this.context;
     const { cookieName: name } = this.library;
     const sent = countSent(req.headers.cookie, name);
-    const cookie = this.observed.sentCookie({ name, sent, signature: this.#sent?.signature, key });
+    const cookie = this.observed.sentCookie({ name, sent, taken: 'first', signature: this.#sent?.signature, key });
     this.observed.start(partsOf(req, originalUrl), cookie);
   }
 

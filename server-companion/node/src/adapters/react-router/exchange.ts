@@ -1,13 +1,10 @@
 /** One request in which a session storage of React Router is at work: its sessions, each commit, each destruction. */
-import type { Source } from '../../../../../protocol/index.ts';
+import type { Source, Verdict } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { countSent, decoded } from '../../core/sent-cookies.ts';
 import { lastSetValue, readSetCookie } from '../../core/set-cookie.ts';
-import { AppSavedExchange, type OpenedSession, storedText } from '../../kit/app-saved-exchange.ts';
-import type { HostedExchange } from '../../kit/hosts/middleware.ts';
-import { partsOf } from '../../kit/hosts/node-request.ts';
+import { AppSavedExchange, type AppSavedFacts, type OpenedSession, snapshotOf } from '../../kit/app-saved-exchange.ts';
 import type { RequestContext } from '../../kit/hosts/request-exchanges.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { type Below, guard } from '../../kit/scope.ts';
@@ -22,49 +19,34 @@ export interface Opened extends OpenedSession {
   readonly raw: Session;
 }
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends AppSavedExchange<Failure> {
   readonly #library: ReactRouterLibrary;
-  readonly #app: AppSavedExchange<Failure>;
   /** As the library took it, where it was asked to. */
   #sent: SentSession | undefined;
   #isMissing = false;
 
-  constructor(library: Library, { request, response }: RequestContext<Exchange>) {
-    this.#library = library.library;
-    const { cookieName: name, cookieNames, kind } = this.#library;
-    this.observed = new ObservedExchange(library);
-    const { cookie: header } = request.headers;
-    const sent = this.#library.readSent(header);
-    this.#sent = sent;
-    this.observed.start(partsOf(request), {
+  constructor(library: Library, context: RequestContext<Exchange>) {
+    const { cookieName: name, cookieNames, readSent } = library.library;
+    const { cookie: header } = context.request.headers;
+    const sent = readSent(header);
+    super(library, context, cookieNames, {
       name,
       sent: countSent(header, name),
-      ...(sent?.signature === undefined ? {} : { signature: sent.signature }),
-      ...(sent?.taken === 'accepted' ? { fingerprint: this.#fingerprint(sent.key) } : {}),
+      taken: 'first',
+      signature: sent?.signature,
+      key: sent?.taken === 'accepted' ? sent.key : undefined,
     });
-    this.#app = new AppSavedExchange(this.observed, response, {
-      cookieNames,
-      sessionIn: (lines) => {
-        const key = this.#library.keyOf(decoded(lastSetValue(lines, name) ?? ''));
-        return key === undefined ? null : this.#fingerprint(key);
-      },
-      judge: (facts) => judge({ ...facts, kind, sent: this.#sent?.taken, isMissing: this.#isMissing }),
-    });
+    this.#library = library.library;
+    this.#sent = sent;
   }
 
-  get id(): string {
-    return this.observed.id;
+  protected sessionIn(lines: readonly unknown[]): string | null {
+    const key = this.#library.keyOf(decoded(lastSetValue(lines, this.#library.cookieName) ?? ''));
+    return key === undefined ? null : this.fingerprint(key);
   }
 
-  get memory(): ObservedSession | undefined {
-    return this.#app.memory;
-  }
-
-  closed(): void {
-    this.observed.observed.open.delete(this);
-    this.#app.closed();
+  protected judge(facts: AppSavedFacts<Failure>): Verdict {
+    return judge({ ...facts, kind: this.#library.kind, sent: this.#sent?.taken, isMissing: this.#isMissing });
   }
 
   /** getSession has made `raw` of this header. */
@@ -72,7 +54,7 @@ export class Exchange implements HostedExchange {
     const sent = this.#library.readSent(header);
     this.#sent = sent;
     const isFound = sent?.taken === 'accepted' && !(this.#library.kind === 'id' && Object.keys(raw.data).length === 0);
-    const fingerprint = sent?.taken === 'accepted' ? this.#fingerprint(sent.key) : null;
+    const fingerprint = sent?.taken === 'accepted' ? this.fingerprint(sent.key) : null;
     const session = new ObservedSession(this.observed, dataOf(raw), fingerprint);
     const load = { operation: 'load', call: 'getSession', actor: 'framework', source } as const;
     if (isFound)
@@ -92,7 +74,7 @@ export class Exchange implements HostedExchange {
       } else if (sent !== undefined) session.record({ ...load, outcome: 'invalid-signature', reason: 'tampered' });
       session.record({ operation: 'create', call: 'getSession', actor: 'framework', source, ...session.whole() });
     }
-    return this.#app.opened({ raw, session, isNew: !isFound, isDestroyed: false, saved: undefined });
+    return this.hold({ raw, session, isNew: !isFound, isDestroyed: false, saved: undefined });
   }
 
   /** The app calls commitSession: `run` does it, and gives the Set-Cookie. */
@@ -100,11 +82,10 @@ export class Exchange implements HostedExchange {
     const { session } = opened;
     const before = guard(this.observed, 'commitSession', () => {
       session.checkpoint();
-      const stored = session.known.stored(session.data).state;
-      return { stored, text: storedText(session), fields: { ...session.whole(), source: this.#source(below) } };
+      return { ...snapshotOf(session), source: this.source(below) };
     });
     const save = { operation: 'save', call: 'commitSession', actor: 'app' } as const;
-    return this.#app.save(
+    return this.saving(
       run,
       (line) => {
         if (before === undefined) return false;
@@ -112,13 +93,14 @@ export class Exchange implements HostedExchange {
         this.#library.learn(value, 'accepted');
         const key = this.#library.keyOf(value);
         const from = session.fingerprint;
-        if (key !== undefined) session.fingerprint = this.#fingerprint(key);
+        if (key !== undefined) session.fingerprint = this.fingerprint(key);
         opened.saved = before.text;
         const cookieAt = readSetCookie(line, this.#library.cookieName, Date.now())?.expiresAt ?? null;
         session.record(
           {
             ...save,
-            ...before.fields,
+            ...before.whole,
+            source: before.source,
             outcome: 'done',
             reason: from === null ? 'new-session' : 'committed',
             stored: before.stored,
@@ -132,7 +114,8 @@ export class Exchange implements HostedExchange {
         return true;
       },
       (error) => {
-        session.record({ ...save, ...before?.fields, outcome: 'error', error: describeError(error) });
+        const whole = before && { ...before.whole, source: before.source };
+        session.record({ ...save, ...whole, outcome: 'error', error: describeError(error) });
         return failureOf(error);
       },
     );
@@ -143,10 +126,10 @@ export class Exchange implements HostedExchange {
     const { session } = opened;
     const noted = guard(this.observed, 'destroySession', () => {
       session.checkpoint();
-      return { before: session.known.state(), source: this.#source(below) };
+      return { before: session.known.state(), source: this.source(below) };
     });
     const flush = { operation: 'flush', call: 'destroySession', actor: 'app', from: session.fingerprint } as const;
-    return this.#app.save(
+    return this.saving(
       run,
       () => {
         opened.isDestroyed = true;
@@ -160,14 +143,6 @@ export class Exchange implements HostedExchange {
         return failureOf(error);
       },
     );
-  }
-
-  #source(below: Below): Source {
-    return this.observed.companion.sources.take(below);
-  }
-
-  #fingerprint(key: string): string {
-    return this.observed.companion.identity.fingerprint(key);
   }
 }
 

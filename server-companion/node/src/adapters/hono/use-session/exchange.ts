@@ -1,15 +1,17 @@
 /** One request on its way through @hono/session: its session, what the storage is asked for, the cookie that is set. */
 import type { ServerResponse } from 'node:http';
-import type { Source } from '../../../../../../protocol/index.ts';
+import type { Source, Verdict } from '../../../../../../protocol/index.ts';
 import { isUnchanged } from '../../../core/changes.ts';
 import { describeError } from '../../../core/describe-error.ts';
-import { countSent, decoded, sentCookies } from '../../../core/sent-cookies.ts';
+import { decoded, firstSent } from '../../../core/sent-cookies.ts';
 import { lastSetValue, readSetCookie } from '../../../core/set-cookie.ts';
-import { AppSavedExchange, type OpenedSession, storedText } from '../../../kit/app-saved-exchange.ts';
+import {
+  AppSavedExchange,
+  type AppSavedFacts,
+  type OpenedSession,
+  snapshotOf,
+} from '../../../kit/app-saved-exchange.ts';
 import type { NodePair } from '../../../kit/hosts/hono.ts';
-import type { HostedExchange } from '../../../kit/hosts/middleware.ts';
-import { partsOf } from '../../../kit/hosts/node-request.ts';
-import { ObservedExchange } from '../../../kit/observed-exchange.ts';
 import type { ObservedLibrary } from '../../../kit/observed-library.ts';
 import { ObservedSession } from '../../../kit/observed-session.ts';
 import { guard, round } from '../../../kit/scope.ts';
@@ -22,13 +24,10 @@ import { type Facts, type Failure, judge } from './verdict.ts';
 
 export type Library = ObservedLibrary & { readonly library: UseSessionLibrary };
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends AppSavedExchange<Failure> {
   /** Where the library is: before the app, in it, or behind it, where it stores. */
   phase: 'start' | 'app' | 'end' = 'start';
   readonly #library: UseSessionLibrary;
-  readonly #app: AppSavedExchange<Failure>;
   readonly #response: ServerResponse;
   readonly #sent: string;
   readonly #token: OpenedToken | undefined;
@@ -53,64 +52,45 @@ export class Exchange implements HostedExchange {
     error: undefined,
   };
 
-  constructor(library: Library, { request, response }: NodePair) {
-    this.#library = library.library;
-    this.#response = response;
-    this.observed = new ObservedExchange(library);
-    const { cookie: header } = request.headers;
-    const sent = countSent(header, COOKIE_NAME);
-    this.#sent = sent === 0 ? '' : sentCookies(header!, COOKIE_NAME)[0]!;
-    const token = this.#sent === '' ? undefined : this.#library.open(this.#sent);
-    this.#token = token;
+  constructor(library: Library, pair: NodePair) {
+    const { open, nameOf } = library.library;
+    const { sent, value } = firstSent(pair.request.headers.cookie, COOKIE_NAME);
+    const token = value === '' ? undefined : open(value);
     const isGenuine = token !== undefined && 'claims' in token;
-    this.observed.start(partsOf(request), {
+    super(library, pair, [COOKIE_NAME], {
       name: COOKIE_NAME,
       sent,
-      ...(sent > 1 ? { taken: 'first' } : {}),
-      ...(token === undefined ? {} : { signature: isGenuine ? 'valid' : token.outcome }),
-      ...(isGenuine ? { fingerprint: this.#fingerprint(this.#library.nameOf(this.#sent, token.claims)) } : {}),
+      taken: 'first',
+      signature: isGenuine ? 'valid' : token?.outcome,
+      key: isGenuine ? nameOf(value, token.claims) : undefined,
     });
-    this.#app = new AppSavedExchange(this.observed, response, {
-      cookieNames: [COOKIE_NAME],
-      sessionIn: (lines) => this.#sessionIn(lastSetValue(lines, COOKIE_NAME) ?? ''),
-      judge: (facts) =>
-        judge({
-          ...facts,
-          ...this.#did,
-          isNew: facts.isNew || this.#did.isReplaced,
-          isDestroyed: this.#isEnded,
-          kind: this.#library.kind,
-          isBegun: this.phase !== 'start',
-        }),
+    this.#library = library.library;
+    this.#response = pair.response;
+    this.#sent = value;
+    this.#token = token;
+  }
+
+  protected sessionIn(lines: readonly unknown[]): string | null {
+    const value = lastSetValue(lines, COOKIE_NAME) ?? '';
+    const token = value === '' ? undefined : this.#library.open(value);
+    return token === undefined || !('claims' in token)
+      ? null
+      : this.fingerprint(this.#library.nameOf(value, token.claims));
+  }
+
+  protected judge(facts: AppSavedFacts<Failure>): Verdict {
+    return judge({
+      ...facts,
+      ...this.#did,
+      isNew: facts.isNew || this.#did.isReplaced,
+      isDestroyed: this.#isEnded,
+      kind: this.#library.kind,
+      isBegun: this.phase !== 'start',
     });
-  }
-
-  get id(): string {
-    return this.observed.id;
-  }
-
-  get memory(): ObservedSession | undefined {
-    return this.#app.memory;
-  }
-
-  closed(): void {
-    this.observed.observed.open.delete(this);
-    this.#app.closed();
   }
 
   get session(): ObservedSession | undefined {
     return this.#opened?.session;
-  }
-
-  #fingerprint(key: string): string {
-    return this.observed.companion.identity.fingerprint(key);
-  }
-
-  #sessionIn(value: string): string | null {
-    const token = value === '' ? undefined : this.#library.open(value);
-    return token === undefined || !('claims' in token)
-      ? null
-      : this.#fingerprint(this.#library.nameOf(value, token.claims));
   }
 
   // ── the session ────────────────────────────────────────────────────────────
@@ -143,7 +123,7 @@ export class Exchange implements HostedExchange {
     const { load } = this.#did;
     const isFound = load === 'found' || load === 'refreshed';
     const session = new ObservedSession(this.observed, this.#content, isFound ? this.observed.owner : null);
-    this.#opened = this.#app.opened({ session, isNew: !isFound, isDestroyed: false, saved: undefined });
+    this.#opened = this.hold({ session, isNew: !isFound, isDestroyed: false, saved: undefined });
     if (load !== undefined) this.#recordLoad(call, source);
     this.#name(raw);
     if (!isFound) session.record({ operation: 'create', call, actor: 'framework', source, ...session.whole() });
@@ -153,7 +133,7 @@ export class Exchange implements HostedExchange {
   /** In a storage a session is named by its ID, which a new one has at once. */
   #name(raw: Session): void {
     const { id } = raw;
-    if (this.#library.kind === 'id' && id !== null) this.#opened!.session.fingerprint = this.#fingerprint(id);
+    if (this.#library.kind === 'id' && id !== null) this.#opened!.session.fingerprint = this.fingerprint(id);
   }
 
   #recordLoad(call: string, source: Source): void {
@@ -287,11 +267,8 @@ export class Exchange implements HostedExchange {
 
   #saves(opened: OpenedSession, startedAt: number): StoreCall {
     const { session } = opened;
-    const before = this.#snapshot(session);
-    let answered: StoreCall['answered'] = () => undefined;
-    const answer = new Promise<void>((resolve, reject) => {
-      answered = (error) => (error === undefined ? resolve() : reject(error));
-    });
+    session.checkpoint();
+    const before = snapshotOf(session);
     const save = { operation: 'save', call: 'storage.set', actor: 'framework' } as const;
     const done = (): boolean => {
       this.#did.isStoredLate = this.#response.headersSent;
@@ -314,17 +291,7 @@ export class Exchange implements HostedExchange {
       session.record({ ...save, ...before.whole, outcome: 'error', error: this.#did.error.error });
       return 'store-error';
     };
-    this.#app.save(() => answer, done, failed).catch(() => undefined);
-    return { answered };
-  }
-
-  #snapshot(session: ObservedSession) {
-    session.checkpoint();
-    return {
-      text: storedText(session),
-      whole: session.whole(),
-      stored: session.known.stored(session.data).state,
-    };
+    return this.savingInStore(done, failed);
   }
 
   #reason({ isNew }: OpenedSession): string {
@@ -336,7 +303,7 @@ export class Exchange implements HostedExchange {
     const opened = this.#opened;
     if (error !== undefined) {
       this.#did.error ??= { call: 'persist', error: describeError(error.error) };
-      if (opened === undefined || this.#app.memory === undefined || this.#library.kind === 'id') return;
+      if (opened === undefined || this.memory === undefined || this.#library.kind === 'id') return;
       const { session } = opened;
       const failed = (thrown: unknown): Failure => {
         session.record({
@@ -349,13 +316,11 @@ export class Exchange implements HostedExchange {
         });
         return failureOf(thrown);
       };
-      this.#app
-        .save(
-          () => Promise.reject(error.error),
-          () => false,
-          failed,
-        )
-        .catch(() => undefined);
+      this.saving(
+        () => Promise.reject(error.error),
+        () => false,
+        failed,
+      ).catch(() => undefined);
       return;
     }
     const value = lastSetValue(lines, COOKIE_NAME) ?? '';
@@ -364,9 +329,10 @@ export class Exchange implements HostedExchange {
     this.#did.isProduced = true;
     if (this.#library.kind === 'id') return;
     const { session } = opened;
-    const { text, whole, stored } = this.#snapshot(session);
+    session.checkpoint();
+    const { text, whole, stored } = snapshotOf(session);
     const from = session.fingerprint;
-    session.fingerprint = this.#fingerprint(decoded(value));
+    session.fingerprint = this.fingerprint(decoded(value));
     opened.saved = text;
     const cookieAt = readSetCookie(lines, COOKIE_NAME, Date.now())?.expiresAt ?? null;
     session.record(
@@ -386,7 +352,7 @@ export class Exchange implements HostedExchange {
       },
       session.known.bytes,
     );
-    this.#app.savedByLibrary();
+    this.savedByLibrary();
   }
 }
 
