@@ -1,6 +1,7 @@
 /** Why Astro stored its session or not, and set its cookie: its own rules, over what it did. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
+import { CLEARED, responsePending } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -35,12 +36,7 @@ const words = ({ error }: Facts): string => `${error!.error.name}: ${error!.erro
 const isSaved = ({ saved }: Facts): boolean => saved === 'done';
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not ended the response yet, or the driver has not answered.',
-  },
+  responsePending('The connection closed, and the app has not ended the response yet, or the driver has not answered.'),
 ] as const satisfies readonly VerdictRow<Facts, 'pending'>[];
 
 const RECORD: readonly RecordRow<Facts>[] = [
@@ -139,12 +135,7 @@ const RECORD: readonly RecordRow<Facts>[] = [
 
 const COOKIE: readonly CookieRow<Facts>[] = [
   ...FIRST,
-  {
-    reason: 'cleared',
-    outcome: 'expired',
-    when: ({ isCookieSet, setCookie }) => setCookie !== undefined && !isCookieSet,
-    text: 'The response tells the browser to drop the cookie.',
-  },
+  { ...CLEARED, when: ({ isCookieSet, setCookie }) => setCookie !== undefined && !isCookieSet },
   {
     reason: 'set',
     outcome: 'set',

@@ -1,6 +1,7 @@
 /** What better-auth did to the session's row in a request, and to its cookie. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
+import { CLEARED, responsePending } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -29,12 +30,7 @@ export interface Did {
 export type Facts = AppSavedFacts<Failure> & Readonly<Did>;
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not ended the response yet.',
-  },
+  responsePending('The connection closed, and the app has not ended the response yet.'),
 ] as const satisfies readonly VerdictRow<Facts, 'pending'>[];
 
 const RECORD: readonly RecordRow<Facts>[] = [
@@ -110,10 +106,8 @@ const RECORD: readonly RecordRow<Facts>[] = [
 const COOKIE: readonly CookieRow<Facts>[] = [
   ...FIRST,
   {
-    reason: 'cleared',
-    outcome: 'expired',
+    ...CLEARED,
     when: ({ isCreated, isRefreshed, setCookie }) => setCookie !== undefined && !isCreated && !isRefreshed,
-    text: 'The response tells the browser to drop the cookie.',
   },
   {
     reason: 'set',

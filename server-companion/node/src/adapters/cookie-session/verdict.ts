@@ -1,6 +1,6 @@
 /** Why cookie-session set its cookie or not: its own rules, over what it did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
-import { NOTHING_TO_KEEP, notSet } from '../../kit/verdict/rows.ts';
+import { CLEARED, NOTHING_TO_KEEP, notSet, responsePending } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -44,12 +44,9 @@ const isMissing = (facts: Facts): boolean => isDue(facts) && facts.setCookie ===
 
 /** Before anything else: there was no head that a cookie could go with, or nothing to put into one. */
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not begun the response yet: cookie-session saves when its headers are written.',
-  },
+  responsePending(
+    'The connection closed, and the app has not begun the response yet: cookie-session saves when its headers are written.',
+  ),
   {
     reason: 'not-accessed',
     outcome: 'none',
@@ -148,12 +145,7 @@ const RECORD: readonly RecordRow<Facts>[] = [
 
 const COOKIE: readonly CookieRow<Facts>[] = [
   ...FIRST,
-  {
-    reason: 'cleared',
-    outcome: 'expired',
-    when: ({ session, setCookie }) => session === 'unset' && setCookie !== undefined,
-    text: 'The response tells the browser to drop the cookie.',
-  },
+  { ...CLEARED, when: ({ session, setCookie }) => session === 'unset' && setCookie !== undefined },
   {
     reason: 'modified',
     outcome: 'set',

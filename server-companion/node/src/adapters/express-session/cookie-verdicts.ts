@@ -1,5 +1,6 @@
 /** Why the response set the session's cookie or not: express-session's own rules, in the order in which they decide. */
 import { isExpired } from '../../core/set-cookie.ts';
+import { CLEARED } from '../../kit/verdict/rows.ts';
 import { always, type CookieRow as Row } from '../../kit/verdict/table.ts';
 import type { Facts } from './facts.ts';
 import { SKIPPED } from './skipped.ts';
@@ -9,12 +10,7 @@ type CookieRow = Row<Facts>;
 const isSet = ({ setCookie }: Facts): boolean => setCookie !== undefined;
 
 const SET: readonly CookieRow[] = [
-  {
-    reason: 'cleared',
-    outcome: 'expired',
-    when: ({ setCookie, now }) => setCookie !== undefined && isExpired(setCookie, now),
-    text: 'The response tells the browser to drop the cookie.',
-  },
+  { ...CLEARED, when: ({ setCookie, now }) => setCookie !== undefined && isExpired(setCookie, now) },
   {
     reason: 'new-key',
     outcome: 'set',

@@ -1,6 +1,6 @@
 /** Why @fastify/secure-session set its cookie or not: its own rules, over what it did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
-import { NOTHING_TO_KEEP, notSet } from '../../kit/verdict/rows.ts';
+import { ABORTED_COOKIE, NOTHING_TO_KEEP, notSet, responsePending } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -57,12 +57,9 @@ const isDue = ({ hasSession, isChanged }: Facts): boolean => hasSession && isCha
 const isUnnoticed = ({ hasSession, isChanged, isModified }: Facts): boolean => hasSession && !isChanged && isModified;
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not sent the response yet: @fastify/secure-session saves as it is sent.',
-  },
+  responsePending(
+    'The connection closed, and the app has not sent the response yet: @fastify/secure-session saves as it is sent.',
+  ),
 ] as const satisfies readonly VerdictRow<Facts, 'pending'>[];
 
 const NO_SESSION = {
@@ -91,12 +88,7 @@ const LOST = [
     when: ({ failure }) => failure !== undefined,
     text: ({ failure }) => `Sealing a session threw: ${failure!.slice(0, 800)}. Fastify answered with that error.`,
   },
-  {
-    reason: 'aborted',
-    when: (facts) => isDue(facts) && !facts.isHeadSent,
-    text: 'The connection closed before the response headers were sent, and the session is a cookie in them.',
-    fix: 'What the session held in memory is lost with this request.',
-  },
+  { ...ABORTED_COOKIE, when: (facts) => isDue(facts) && !facts.isHeadSent },
   {
     reason: 'cookie-removed',
     when: (facts) => isDue(facts) && facts.isHookRun && facts.setCookie === undefined,

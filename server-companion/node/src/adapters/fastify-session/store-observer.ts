@@ -1,7 +1,6 @@
 /** The store of an observed @fastify/session: whose its calls are, and what came of them. */
-import { liveProperties } from '../../kit/live-properties.ts';
 import { guard } from '../../kit/scope.ts';
-import { recordBackground } from '../../kit/stores/background.ts';
+import { recordBackgroundWrite } from '../../kit/stores/background.ts';
 import { type AnyStore, observeStoreMethod, type StoreCall, UNWATCHED } from '../../kit/stores/callbacks.ts';
 import { current, type Exchange, type Library } from './exchange.ts';
 import { isData } from './library.ts';
@@ -27,21 +26,7 @@ export function observeStore(store: AnyStore, library: Library): void {
       begin([key, session], below) {
         const { exchange } = current;
         if (exchange !== undefined) return beginWrite(exchange, name, String(key), session);
-        const { companion } = library;
-        const scope = { fault: (where: string, error: unknown) => companion.faults.note(where, error) };
-        const isObject = name === 'set' && typeof session === 'object' && session !== null;
-        guard(scope, `store ${name}`, () =>
-          recordBackground(
-            companion,
-            {
-              operation: name === 'set' ? 'save' : 'flush',
-              call: `store.${name}`,
-              key: String(key),
-              data: isObject ? liveProperties(session, isData) : undefined,
-            },
-            below,
-          ),
-        );
+        recordBackgroundWrite(library.companion, name, [key, session], isData, below);
         return UNWATCHED;
       },
     });

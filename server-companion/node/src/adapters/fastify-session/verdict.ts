@@ -1,5 +1,6 @@
 /** Why @fastify/session saved its session or not, and set its cookie or not: its own rules, over what it did. */
 import type { Actor, Verdict } from '../../../../../protocol/index.ts';
+import { CLEARED, responsePending } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -72,12 +73,9 @@ const FIRST = [
   },
 ] as const satisfies readonly Omit<VerdictRow<Facts, string>, 'outcome'>[];
 
-const PENDING = {
-  reason: 'response-pending',
-  outcome: 'pending',
-  when: ({ isUndecided }) => isUndecided,
-  text: 'The connection closed, and the app has not sent the response yet, or the store has not answered.',
-} as const satisfies VerdictRow<Facts, 'pending'>;
+const PENDING = responsePending(
+  'The connection closed, and the app has not sent the response yet, or the store has not answered.',
+);
 
 /** What was to be saved and is not. */
 const LOST = [
@@ -227,12 +225,7 @@ const COOKIE: readonly CookieRow<Facts>[] = [
     setting: 'saveUninitialized: false',
     fix: "Keep something: await request.session.regenerate(['user']), or write to request.session after it.",
   },
-  {
-    reason: 'cleared',
-    outcome: 'expired',
-    when: (facts) => facts.isCleared && !(isInsecure(facts) && isDue(facts)),
-    text: 'The response tells the browser to drop the cookie.',
-  },
+  { ...CLEARED, when: (facts) => facts.isCleared && !(isInsecure(facts) && isDue(facts)) },
   {
     reason: 'new-key',
     outcome: 'set',

@@ -1,7 +1,13 @@
 /** Why h3 set its cookie or not: its own rules, over what the app did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
-import { NOTHING_TO_KEEP } from '../../kit/verdict/rows.ts';
+import {
+  ABORTED_COOKIE,
+  NOTHING_TO_KEEP,
+  notSerializable,
+  READ_ONLY,
+  responsePending,
+} from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -41,12 +47,7 @@ const isDue = ({ saved, isDestroyed, isCookieOff }: Facts): boolean =>
 const isUpdated = ({ saved, byLibrary }: Facts): boolean => saved === 'done' && byLibrary === undefined;
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not ended the response or an update yet.',
-  },
+  responsePending('The connection closed, and the app has not ended the response or an update yet.'),
   {
     reason: 'not-accessed',
     outcome: 'none',
@@ -64,12 +65,7 @@ const COOKIE_OFF = {
 
 /** Why what the app wanted in the cookie is not in it; what holds of the cookie holds of the record. */
 const LOST = [
-  {
-    reason: 'aborted',
-    when: (facts) => (isDue(facts) || facts.isUnsaved) && !facts.isHeadSent,
-    text: 'The connection closed before the response headers were sent, and the session is a cookie in them.',
-    fix: 'What the session held in memory is lost with this request.',
-  },
+  { ...ABORTED_COOKIE, when: (facts) => (isDue(facts) || facts.isUnsaved) && !facts.isHeadSent },
   {
     reason: 'too-late',
     when: ({ failure, isLate, isLateSave, setCookie }) =>
@@ -86,12 +82,7 @@ const LOST = [
     text: 'The session could not be saved: sealed, the session needs more cookies than h3 splits it into.',
     fix: 'Keep an id in the session and the data in a database.',
   },
-  {
-    reason: 'not-serializable',
-    when: ({ failure }) => failure === 'not-serializable',
-    text: 'The session could not be saved: it holds a value that JSON cannot.',
-    fix: 'Keep to values that JSON can hold: a date as date.toISOString(), a bigint as text.',
-  },
+  notSerializable('The session could not be saved: it holds a value that JSON cannot.'),
   {
     reason: 'password-refused',
     when: ({ failure }) => failure === 'password-refused',
@@ -215,12 +206,7 @@ const RECORD: readonly RecordRow<Facts>[] = [
     when: ({ isNew }) => isNew,
     text: 'A new session with nothing in it, which nobody saved.',
   },
-  {
-    reason: 'unmodified',
-    outcome: 'unchanged',
-    when: always,
-    text: 'The session was read and not changed.',
-  },
+  READ_ONLY,
 ];
 
 const UNSENT = new Set(['aborted', 'header-not-returned']);

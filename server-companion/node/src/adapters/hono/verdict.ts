@@ -1,7 +1,7 @@
 /** Why hono-sessions stored its session or not, and set its cookie: its own rules, over what it did. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
-import { notSet } from '../../kit/verdict/rows.ts';
+import { ABORTED_COOKIE, notSet, responsePending } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -35,12 +35,7 @@ const isSaved = ({ saved }: Facts): boolean => saved === 'done';
 const isReplacing = (facts: Facts): boolean => isSaved(facts) && facts.isNew;
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not ended the response yet, or the store has not answered.',
-  },
+  responsePending('The connection closed, and the app has not ended the response yet, or the store has not answered.'),
 ] as const satisfies readonly VerdictRow<Facts, 'pending'>[];
 
 const FAILED = [
@@ -59,10 +54,8 @@ const FAILED = [
 ] as const satisfies readonly Omit<VerdictRow<Facts, string>, 'outcome'>[];
 
 const ABORTED = {
-  reason: 'aborted',
+  ...ABORTED_COOKIE,
   when: ({ kind, saved, isHeadSent }: Facts) => kind === 'cookie' && saved === 'done' && !isHeadSent,
-  text: 'The connection closed before the response headers were sent, and the session is a cookie in them.',
-  fix: 'What the session held in memory is lost with this request.',
 } as const;
 
 const RECORD: readonly RecordRow<Facts>[] = [

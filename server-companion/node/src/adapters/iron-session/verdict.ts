@@ -1,7 +1,14 @@
 /** Why iron-session set its cookie or not: its own rules, over what the app did. The cookie is the record. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
-import { NOTHING_TO_KEEP } from '../../kit/verdict/rows.ts';
+import {
+  ABORTED_COOKIE,
+  CLEARED,
+  NOTHING_TO_KEEP,
+  notSerializable,
+  READ_ONLY,
+  responsePending,
+} from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -29,12 +36,7 @@ export interface Facts extends AppSavedFacts<Failure> {
 const isDue = ({ saved, isDestroyed }: Facts): boolean => saved === 'done' || isDestroyed;
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not ended the response or a save yet.',
-  },
+  responsePending('The connection closed, and the app has not ended the response or a save yet.'),
   {
     reason: 'not-accessed',
     outcome: 'none',
@@ -45,12 +47,7 @@ const FIRST = [
 
 /** Why what the app wanted in the cookie is not in it; what holds of the cookie holds of the record. */
 const LOST = [
-  {
-    reason: 'aborted',
-    when: (facts) => (isDue(facts) || facts.isUnsaved) && !facts.isHeadSent,
-    text: 'The connection closed before the response headers were sent, and the session is a cookie in them.',
-    fix: 'What the session held in memory is lost with this request.',
-  },
+  { ...ABORTED_COOKIE, when: (facts) => (isDue(facts) || facts.isUnsaved) && !facts.isHeadSent },
   {
     reason: 'too-late',
     when: ({ failure, isLate, setCookie }) => failure === 'too-late' || (isLate && setCookie === undefined),
@@ -66,12 +63,7 @@ const LOST = [
     text: 'save() was refused: sealed, the session is larger than the cookies that may hold it.',
     fix: 'Keep an id in the session and the data in a database. chunk: true (iron-session 9) splits a session over up to four cookies.',
   },
-  {
-    reason: 'not-serializable',
-    when: ({ failure }) => failure === 'not-serializable',
-    text: 'save() was refused: the session holds a value that JSON cannot.',
-    fix: 'Keep to values that JSON can hold: a date as date.toISOString(), a bigint as text.',
-  },
+  notSerializable('save() was refused: the session holds a value that JSON cannot.'),
   {
     reason: 'destroyed',
     when: ({ failure }) => failure === 'destroyed',
@@ -169,12 +161,7 @@ const RECORD: readonly RecordRow<Facts>[] = [
     when: ({ isNew }) => isNew,
     text: 'A new session with nothing in it, which nobody saved.',
   },
-  {
-    reason: 'unmodified',
-    outcome: 'unchanged',
-    when: always,
-    text: 'The session was read and not changed.',
-  },
+  READ_ONLY,
 ];
 
 const COOKIE: readonly CookieRow<Facts>[] = [
@@ -183,10 +170,8 @@ const COOKIE: readonly CookieRow<Facts>[] = [
     (row): CookieRow<Facts> => ({ ...row, outcome: 'not-set', due: true }),
   ),
   {
-    reason: 'cleared',
-    outcome: 'expired',
+    ...CLEARED,
     when: ({ isDestroyed, saved, setCookie }) => isDestroyed && saved !== 'done' && setCookie !== undefined,
-    text: 'The response tells the browser to drop the cookie.',
   },
   {
     reason: 'save-called',

@@ -1,14 +1,11 @@
 /** The store of an observed koa-session: whose its calls are, and what came of them. */
-import { liveProperties } from '../../kit/live-properties.ts';
 import { guard } from '../../kit/scope.ts';
-import { recordBackground } from '../../kit/stores/background.ts';
+import { recordBackgroundWrite } from '../../kit/stores/background.ts';
 import { observeAwaitedMethod, type StoreCall } from '../../kit/stores/callbacks.ts';
 import { runningExchange } from './current.ts';
 import type { Exchange, Library } from './exchange.ts';
 import { isSaved } from './library.ts';
 import type { StoreLike } from './types.ts';
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** Covers what is not covered yet; safe to repeat. */
 export function observeStore(store: StoreLike, library: Library): void {
@@ -17,23 +14,10 @@ export function observeStore(store: StoreLike, library: Library): void {
     return exchange === undefined ? undefined : beginRead(exchange, String(key));
   });
   for (const name of ['set', 'destroy'] as const)
-    observeAwaitedMethod(store, name, ([key, session], below) => {
+    observeAwaitedMethod(store, name, (args, below) => {
       const exchange = runningExchange();
       if (exchange !== undefined) return beginWrite(exchange);
-      const { companion } = library;
-      const scope = { fault: (where: string, error: unknown) => companion.faults.note(where, error) };
-      guard(scope, `store ${name}`, () =>
-        recordBackground(
-          companion,
-          {
-            operation: name === 'set' ? 'save' : 'flush',
-            call: `store.${name}`,
-            key: String(key),
-            data: name === 'set' && isObject(session) ? liveProperties(session, isSaved) : undefined,
-          },
-          below,
-        ),
-      );
+      recordBackgroundWrite(library.companion, name, args, isSaved, below);
       return undefined;
     });
 }

@@ -1,5 +1,6 @@
 /** Why koa-session saved its session or not, and set its cookie or not: its own rules, over what it did. */
 import type { Verdict } from '../../../../../protocol/index.ts';
+import { CLEARED, responsePending } from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -58,12 +59,7 @@ const isDropped = (facts: Facts): boolean =>
 /** Changed or unset where no commit saw it. */
 const isUnseen = ({ session, isUnsaved, isRemoval }: Facts): boolean => (session === 'unset' ? !isRemoval : isUnsaved);
 
-const PENDING = {
-  reason: 'response-pending',
-  outcome: 'pending',
-  when: ({ isUndecided }) => isUndecided,
-  text: 'The connection closed, and the app has not ended yet: koa-session saves when it has.',
-} as const satisfies VerdictRow<Facts, 'pending'>;
+const PENDING = responsePending('The connection closed, and the app has not ended yet: koa-session saves when it has.');
 
 /** There was no session to speak of. */
 const WITHOUT = [
@@ -309,12 +305,7 @@ const isMissed = ({ isStored, isKnownCookie, isByCookie }: Facts): boolean =>
 
 const COOKIE: readonly CookieRow<Facts>[] = [
   PENDING,
-  {
-    reason: 'cleared',
-    outcome: 'expired',
-    when: ({ isCleared }) => isCleared,
-    text: 'The response tells the browser to drop the cookie.',
-  },
+  { ...CLEARED, when: ({ isCleared }) => isCleared },
   {
     reason: 'rolling',
     outcome: 'set',

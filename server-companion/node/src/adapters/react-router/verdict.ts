@@ -1,7 +1,15 @@
 /** Why React Router's session was saved or not: its own rules, over what the app did with it. */
 import type { Verdict } from '../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../kit/app-saved-exchange.ts';
-import { NOTHING_TO_KEEP, notSet } from '../../kit/verdict/rows.ts';
+import {
+  ABORTED_COOKIE,
+  CLEARED,
+  NOTHING_TO_KEEP,
+  notSerializable,
+  notSet,
+  READ_ONLY,
+  responsePending,
+} from '../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -28,12 +36,7 @@ const isSealed = ({ kind }: Facts): boolean => kind === 'cookie';
 const isReturned = ({ setCookie }: Facts): boolean => setCookie !== undefined;
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not ended the response or a commit yet.',
-  },
+  responsePending('The connection closed, and the app has not ended the response or a commit yet.'),
   {
     reason: 'not-accessed',
     outcome: 'none',
@@ -50,12 +53,7 @@ const FAILED = [
     text: 'commitSession was refused: the cookie would be longer than the 4,096 bytes that browsers keep.',
     fix: 'Keep an ID in the cookie and the data in a storage: createSessionStorage, createFileSessionStorage.',
   },
-  {
-    reason: 'not-serializable',
-    when: ({ failure }) => failure === 'not-serializable',
-    text: 'commitSession was refused: the session holds a value that JSON cannot.',
-    fix: 'Keep to values that JSON can hold: a date as date.toISOString(), a bigint as text.',
-  },
+  notSerializable('commitSession was refused: the session holds a value that JSON cannot.'),
   {
     reason: 'commit-failed',
     when: ({ saved }) => saved === 'failed',
@@ -64,10 +62,8 @@ const FAILED = [
 ] as const satisfies readonly Omit<VerdictRow<Facts, string>, 'outcome'>[];
 
 const ABORTED = {
-  reason: 'aborted',
+  ...ABORTED_COOKIE,
   when: (facts: Facts) => isSealed(facts) && (isDue(facts) || facts.isUnsaved) && !facts.isHeadSent,
-  text: 'The connection closed before the response headers were sent, and the session is a cookie in them.',
-  fix: 'What the session held in memory is lost with this request.',
 } as const;
 
 const NOT_RETURNED = {
@@ -142,24 +138,14 @@ const RECORD: readonly RecordRow<Facts>[] = [
     when: ({ isNew }) => isNew,
     text: 'A new session with nothing in it, which nobody committed.',
   },
-  {
-    reason: 'unmodified',
-    outcome: 'unchanged',
-    when: always,
-    text: 'The session was read and not changed.',
-  },
+  READ_ONLY,
 ];
 
 const COOKIE: readonly CookieRow<Facts>[] = [
   ...FIRST,
   { ...ABORTED, outcome: 'not-set', due: true },
   { ...NOT_RETURNED, outcome: 'not-set', due: true },
-  {
-    reason: 'cleared',
-    outcome: 'expired',
-    when: (facts) => facts.isDestroyed && facts.saved !== 'done' && isReturned(facts),
-    text: 'The response tells the browser to drop the cookie.',
-  },
+  { ...CLEARED, when: (facts) => facts.isDestroyed && facts.saved !== 'done' && isReturned(facts) },
   {
     reason: 'committed',
     outcome: 'set',

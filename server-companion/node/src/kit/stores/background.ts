@@ -1,8 +1,9 @@
 /** A call on a store that no request's session middleware made: a task, an admin page, another library. */
 import type { OperationRecorded } from '../../../../../protocol/index.ts';
 import type { Companion } from '../../core/companion.ts';
-import type { Below } from '../scope.ts';
 import { KnownValues, type LiveData } from '../known-values.ts';
+import { liveProperties } from '../live-properties.ts';
+import { type Below, guard } from '../scope.ts';
 
 export interface BackgroundCall {
   operation: 'save' | 'touch' | 'flush';
@@ -37,5 +38,28 @@ export function recordBackground(
     },
     known?.bytes ?? 0,
     fingerprint,
+  );
+}
+
+/** Records a call of a store's `set(key, session)` or `destroy(key)`. `isData`: which properties of a session are the app's. */
+export function recordBackgroundWrite(
+  companion: Companion,
+  name: 'set' | 'destroy',
+  [key, session]: readonly unknown[],
+  isData: (property: string) => boolean,
+  below: Below,
+): void {
+  const isSession = name === 'set' && typeof session === 'object' && session !== null;
+  guard({ fault: (where, error) => companion.faults.note(where, error) }, `store ${name}`, () =>
+    recordBackground(
+      companion,
+      {
+        operation: name === 'set' ? 'save' : 'flush',
+        call: `store.${name}`,
+        key: String(key),
+        data: isSession ? liveProperties(session, isData) : undefined,
+      },
+      below,
+    ),
   );
 }

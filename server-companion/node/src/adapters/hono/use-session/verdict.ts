@@ -1,6 +1,7 @@
 /** Why @hono/session stored its session or not, and set its cookie: its own rules, over what it did. */
 import type { Verdict } from '../../../../../../protocol/index.ts';
 import type { AppSavedFacts } from '../../../kit/app-saved-exchange.ts';
+import { ABORTED_COOKIE, CLEARED, notSerializable, responsePending } from '../../../kit/verdict/rows.ts';
 import {
   always,
   type CookieRow,
@@ -40,21 +41,13 @@ const isSaved = ({ saved }: Facts): boolean => saved === 'done';
 const isReplacing = (facts: Facts): boolean => isSaved(facts) && facts.isNew;
 
 const FIRST = [
-  {
-    reason: 'response-pending',
-    outcome: 'pending',
-    when: ({ isUndecided }) => isUndecided,
-    text: 'The connection closed, and the app has not ended the response yet, or the storage has not answered.',
-  },
+  responsePending(
+    'The connection closed, and the app has not ended the response yet, or the storage has not answered.',
+  ),
 ] as const satisfies readonly VerdictRow<Facts, 'pending'>[];
 
 const FAILED = [
-  {
-    reason: 'not-serializable',
-    when: ({ failure }) => failure === 'not-serializable',
-    text: 'The session holds a value that JSON cannot, so it could not be encrypted.',
-    fix: 'Keep to values that JSON can hold: a date as date.toISOString(), a bigint as text.',
-  },
+  notSerializable('The session holds a value that JSON cannot, so it could not be encrypted.'),
   {
     reason: 'too-long',
     when: ({ failure }) => failure === 'too-long',
@@ -81,10 +74,8 @@ const FAILED = [
 ] as const satisfies readonly Omit<VerdictRow<Facts, string>, 'outcome'>[];
 
 const ABORTED = {
-  reason: 'aborted',
+  ...ABORTED_COOKIE,
   when: ({ kind, saved, isHeadSent }: Facts) => kind === 'cookie' && saved === 'done' && !isHeadSent,
-  text: 'The connection closed before the response headers were sent, and the session is a cookie in them.',
-  fix: 'What the session held in memory is lost with this request.',
 } as const;
 
 const DROPPED = {
@@ -210,12 +201,7 @@ const RECORD: readonly RecordRow<Facts>[] = [
 const COOKIE: readonly CookieRow<Facts>[] = [
   ...FIRST,
   { ...ABORTED, outcome: 'not-set', due: true },
-  {
-    reason: 'cleared',
-    outcome: 'expired',
-    when: ({ isDestroyed, setCookie }) => isDestroyed && setCookie !== undefined,
-    text: 'The response tells the browser to drop the cookie.',
-  },
+  { ...CLEARED, when: ({ isDestroyed, setCookie }) => isDestroyed && setCookie !== undefined },
   {
     reason: 'sealed',
     outcome: 'set',
