@@ -7,7 +7,8 @@ export {
   type Waterfall,
   waterfallOf,
 } from './views/bursts.ts';
-export { type CookieStep, placeLabel } from './views/cookie-steps.ts';
+export type { CookieStep } from './views/cookie-steps.ts';
+export { placeLabel } from './labels/place-label.ts';
 export {
   defaultQuestion,
   KIND_LABELS,
@@ -39,14 +40,8 @@ export { diffSentences } from './labels/diff-labels.ts';
 export * from './views/claims.ts';
 export { curlOf, fetchOf, jsonOf, markdownOf } from './views/copy-as.ts';
 export { type WatchRow, watchRows } from './views/watch.ts';
-export {
-  type Connection,
-  doctor,
-  type DoctorStep,
-  type DoctorView,
-  isConnected,
-  UNKNOWN_CONNECTION,
-} from './views/doctor.ts';
+export { type Connection, isConnected, UNKNOWN_CONNECTION } from './views/connection.ts';
+export { doctor, type DoctorStep, type DoctorView } from './views/doctor.ts';
 export type { InferredSnippet } from './views/inferred-snippet.ts';
 export { type Snippet, SNIPPETS } from '../protocol/snippets.ts';
 export * from './labels/exchange-labels.ts';

@@ -1,6 +1,7 @@
 /** How the panel stands to its companion, and what the doctor says of it. */
 import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
-import { type Connection, doctor, type DoctorView, UNKNOWN_CONNECTION } from '../views/doctor.ts';
+import { type Connection, UNKNOWN_CONNECTION } from '../views/connection.ts';
+import { doctor, type DoctorView } from '../views/doctor.ts';
 
 export function createConnectionModel(headerRemoved: ReadonlySignal<number>) {
   const connection = signal<Connection>(UNKNOWN_CONNECTION);

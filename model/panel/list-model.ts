@@ -2,7 +2,7 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import type { ExchangeRecord } from '../recording/records.ts';
 import { type Filter, type Kind, parseFilter } from '../views/filter.ts';
-import { isOfSession } from '../views/session-choices.ts';
+import { isOfSession } from '../views/of-session.ts';
 import { withNotes } from '../views/note-rows.ts';
 import { RowList } from '../views/row-list.ts';
 import type { Rows, RowsOptions } from '../views/rows.ts';

@@ -9,6 +9,7 @@ import type { KeptCookie } from '../recording/jar.ts';
 import { isSamePlace, receivedCookie, type ReceivedCookie } from '../recording/received-cookie.ts';
 import { type ExchangeRecord, isOfThisTab, type TimelineItem } from '../recording/records.ts';
 import { urlOrigin } from '../recording/url-origin.ts';
+import { placeLabel } from '../labels/place-label.ts';
 
 /** Where the cookie came to, in order. `stopped`: it should have gone on and did not. */
 export interface CookieStep {
@@ -17,12 +18,6 @@ export interface CookieStep {
   status: 'done' | 'stopped' | 'none' | 'unknown';
   text: string;
 }
-
-/** A cookie's place, in words: `path /app on shop.test`. */
-export const placeLabel = ({ path, domain }: { path?: string; domain?: string }): string =>
-  [path === undefined ? '' : `path ${path}`, domain === undefined ? '' : `on ${domain.replace(/^\./, '*.')}`]
-    .filter((word) => word !== '')
-    .join(' ') || 'place not known';
 
 export function stepsOf(items: readonly TimelineItem[], exchange: ExchangeRecord): CookieStep[] {
   const { finished } = exchange;

@@ -8,7 +8,8 @@ import type { HarExchange } from '../recording/har.ts';
 import type { ExchangeRecord, TimelineItem } from '../recording/records.ts';
 import { formatDuration } from '../labels/formats.ts';
 import { receivedCookie, type ReceivedCookie } from '../recording/received-cookie.ts';
-import { type CookieStep, placeLabel, stepsOf, takenLabel } from './cookie-steps.ts';
+import { placeLabel } from '../labels/place-label.ts';
+import { type CookieStep, stepsOf, takenLabel } from './cookie-steps.ts';
 
 export type CookieVerdict = NonNullable<ExchangeRecord['finished']>['verdict']['cookie'];
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SNIPPETS } from '../../protocol/snippets.ts';
-import { type Connection, doctor, isConnected, UNKNOWN_CONNECTION } from './doctor.ts';
+import { type Connection, isConnected, UNKNOWN_CONNECTION } from './connection.ts';
+import { doctor } from './doctor.ts';
 
 /** Everything well, to the last step. */
 const WELL: Connection = {

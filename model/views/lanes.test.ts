@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { sessionOf, sessionRoot } from '../history/session-roots.ts';
 import { ALICE, BOB, createRecording, timelineOf } from '../recording/recording.cases.ts';
 import { type LaneFacts, type LaneKind, lanesOf, MAX_LANES } from './lanes.ts';
-import { isOfSession, sessionChoices } from './session-choices.ts';
+import { isOfSession } from './of-session.ts';
+import { sessionChoices } from './session-choices.ts';
 
 const CAROL = 'ca501e000000';
 

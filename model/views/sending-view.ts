@@ -4,7 +4,7 @@ import type { FutureRequest, RequestKind } from '../recording/future-request.ts'
 import type { Decision } from '../recording/sending-rules.ts';
 import type { ExchangeRecord } from '../recording/records.ts';
 import { numberText } from '../labels/exchange-labels.ts';
-import { placeLabel } from './cookie-steps.ts';
+import { placeLabel } from '../labels/place-label.ts';
 import { browserOf, type KnownCookies, knownCookies, type KnownFrom, sessionCookieOf } from './known-cookies.ts';
 
 /** Kinds of requests, in words. */
