@@ -2,6 +2,7 @@ import preact from '@preact/preset-vite';
 import { defineConfig } from 'wxt';
 import { EXTENSION_PUBLIC_KEY, FIREFOX_EXTENSION_ID } from './extension-identity.ts';
 import { noMarkup } from './scripts/no-markup.ts';
+import { panelChunks } from './scripts/panel-chunks.ts';
 
 /** `wxt zip --mode store`: what is uploaded. Its unpacked folder ends in `-store`, so no build overwrites the other. */
 const STORE_MODE = 'store';
@@ -43,7 +44,7 @@ export default defineConfig({
       if (config.mode === STORE_MODE) process.env['NODE_ENV'] = 'production';
     },
   },
-  vite: () => ({ plugins: [preact(), noMarkup()] }),
+  vite: () => ({ plugins: [preact(), noMarkup()], build: { rolldownOptions: panelChunks } }),
   zip: {
     // The stores' end in `-store`; the others are loaded by hand, and companions know their ID.
     artifactTemplate: '{{name}}-{{version}}-{{browser}}-{{manifestVersion}}{{modeSuffix}}.zip',
@@ -53,7 +54,7 @@ export default defineConfig({
       '{components,entrypoints,model,protocol,public,transport}/**/*',
       '{package,package-lock,tsconfig.base}.json',
       '{extension-identity,wxt.config}.ts',
-      'scripts/no-markup.ts',
+      'scripts/{no-markup,panel-chunks}.ts',
       '{server-companion/node,django-sessions,playground}/package.json',
       '.npmrc',
       'LICENSE',

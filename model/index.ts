@@ -81,6 +81,8 @@ export { compare, type Comparison, sameness, type Sameness } from './values/comp
 export { contentOf, cutOf, fetchedOf, type NotCompared } from './values/known.ts';
 export { replay } from './panel/replay.ts';
 export { readTrace, type Trace } from './recording/trace.ts';
+export { deferred, type Deferred, loadDeferred } from './panel/deferred.ts';
+export { onDemand } from './panel/on-demand.ts';
 export { createPanelModel, type PanelModel, type Tab, TABS } from './panel/panel-model.ts';
 export { CLOCK_MS } from './panel/recording-model.ts';
 export type { StoreLook } from './panel/state-model.ts';

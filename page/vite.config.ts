@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { preact } from '@preact/preset-vite';
 import { defineConfig } from 'vite';
 import { noMarkup } from '../scripts/no-markup.ts';
+import { panelChunks } from '../scripts/panel-chunks.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -15,5 +16,6 @@ export default defineConfig({
     emptyOutDir: true,
     // It would be a script of Vite's own that fetches by itself.
     modulePreload: false,
+    rolldownOptions: panelChunks,
   },
 });

@@ -57,7 +57,7 @@ export const ROOMS: Record<string, Room> = {
   },
   // The same panel as a page of its own: no API of the browser's extensions.
   page: {
-    rooms: ['protocol', 'model', 'transport', 'components', 'scripts/no-markup.ts'],
+    rooms: ['protocol', 'model', 'transport', 'components', 'scripts/no-markup.ts', 'scripts/panel-chunks.ts'],
     packages: ['preact', '@preact/signals', '@preact/preset-vite', 'vite', 'node:url'],
   },
   'server-companion/node/src/core': {

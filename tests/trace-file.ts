@@ -1,9 +1,11 @@
 /** A recording of a test as a trace file (docs/trace.md): it opens in any Sessions panel, with no server behind it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type PanelModel, readTrace, replay } from '../model/index.ts';
+import { type PanelModel, readTrace, replay, loadDeferred } from '../model/index.ts';
 import { ROOT } from '../scripts/project.ts';
 import { expandValues } from '../transport/index.ts';
+
+await loadDeferred();
 
 /** Writes it into a folder of the project, `.tmp/…`; answers with the path to it from there. */
 export function saveTrace(panel: PanelModel, folder: string, name: string): string {

@@ -22,6 +22,7 @@ interface DoctorProps {
 
 export function Doctor({ model, actions, children }: DoctorProps) {
   const view = model.doctor.value;
+  if (view === undefined) return null;
   const failed = view.steps.find(({ status }) => status === 'failed');
   const { requestPermission, reloadPage } = actions;
   const asks = view.asksPermission && requestPermission;

@@ -1,15 +1,18 @@
 /** The tabs of the details, and what the chosen one shows. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type PanelModel, type Tab, TABS, worstCount } from '../../model/index.ts';
-import { CookieTab } from './cookie/CookieTab.tsx';
-import { DiffTab } from './diff/DiffTab.tsx';
-import { ExchangeTab } from './exchange/ExchangeTab.tsx';
-import { FindingsTab } from './findings/FindingsTab.tsx';
-import { LineageTab } from './lineage/LineageTab.tsx';
 import { SeverityGlyph } from './findings/SeverityGlyph.tsx';
+import { deferredView } from '../parts/deferred-view.tsx';
 import type { OpenMenu } from '../parts/Menu.tsx';
 import type { PanelActions } from '../frame/panel-actions.ts';
 import { StateTab } from './state/StateTab.tsx';
+
+// The state is what a panel opens with.
+const DiffTab = deferredView((views) => views.DiffTab);
+const CookieTab = deferredView((views) => views.CookieTab);
+const FindingsTab = deferredView((views) => views.FindingsTab);
+const ExchangeTab = deferredView((views) => views.ExchangeTab);
+const LineageTab = deferredView((views) => views.LineageTab);
 
 const TAB_LABELS: Record<Tab, string> = {
   state: 'State',

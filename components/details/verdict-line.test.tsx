@@ -2,9 +2,11 @@ import '@preact/signals';
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createPanelModel, type PanelModel } from '../../model/index.ts';
+import { createPanelModel, type PanelModel, loadDeferred } from '../../model/index.ts';
 import { createStage } from '../../model/findings/rule.cases.ts';
 import { VerdictLine } from './VerdictLine.tsx';
+
+await loadDeferred();
 
 let root: HTMLElement;
 let model: PanelModel;

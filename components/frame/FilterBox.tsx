@@ -1,6 +1,6 @@
 /** The filter, and what it offers while a word is typed. */
 import { useState } from 'preact/hooks';
-import { type PanelModel, suggestionsFor, wordAt } from '../../model/index.ts';
+import { onDemand, type PanelModel } from '../../model/index.ts';
 import { visibleText } from '../parts/visible-text.ts';
 
 const LIST_ID = 'filter-suggestions';
@@ -10,10 +10,10 @@ export function FilterBox({ model }: { model: PanelModel }) {
   const [isTyping, setTyping] = useState(false);
   const [at, setAt] = useState(-1);
   // Asked only while somebody types: it goes through the newest requests.
-  const all = isTyping ? suggestionsFor(text, model.items.value) : [];
+  const all = (isTyping ? onDemand.code?.suggestionsFor(text, model.items.value) : undefined) ?? [];
   const isOpen = all.length > 0;
   const take = (term: string) => {
-    const word = wordAt(text);
+    const word = onDemand.code?.wordAt(text) ?? '';
     const rest = text.slice(0, text.length - word.length);
     // A field waits for its value; a whole term is done.
     model.filterText.value = rest + term + (term.endsWith(':') ? '' : ' ');
@@ -52,7 +52,8 @@ export function FilterBox({ model }: { model: PanelModel }) {
           if (!isOpen) return;
           const act = event.key === 'Enter' && at >= 0 ? () => take(all[at]!.term) : KEYS[event.key];
           // Tab completes a word that is being typed, and else goes on as ever.
-          if (act === undefined || (event.key === 'Tab' && (event.shiftKey || wordAt(text) === ''))) return;
+          if (act === undefined || (event.key === 'Tab' && (event.shiftKey || onDemand.code?.wordAt(text) === '')))
+            return;
           event.preventDefault();
           event.stopPropagation();
           act();

@@ -19,6 +19,7 @@ export function ConnectionNote({ model }: { model: PanelModel }) {
     );
   }
   const view = model.doctor.value;
+  if (view === undefined) return null;
   const failed = view.steps.find(({ status }) => status === 'failed');
   return (
     <p class="note">

@@ -2,18 +2,23 @@
 // Makes components follow the signals that they read.
 import { effect } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { CLOCK_MS, createWorkbench, type PanelModel, type Workbench } from '../../model/index.ts';
+import {
+  CLOCK_MS,
+  createWorkbench,
+  loadDeferred,
+  onDemand,
+  type PanelModel,
+  type Workbench,
+} from '../../model/index.ts';
 import { Announcer } from './Announcer.tsx';
-import { ConnectionView } from '../connection/ConnectionView.tsx';
-import { Doctor } from '../connection/Doctor.tsx';
-import { Help } from './Help.tsx';
 import { handleKey } from './keyboard.ts';
+import { deferredView } from '../parts/deferred-view.tsx';
 import { Menu, type MenuItem, type MenuPlace } from '../parts/Menu.tsx';
 import { MomentLine } from '../details/MomentLine.tsx';
 import { ConnectionNote, EmptyFilter, PausedNote } from './Notes.tsx';
 import { BenchProvider } from './panel-context.ts';
-import { Pairing } from '../connection/Pairing.tsx';
 import type { PanelActions } from './panel-actions.ts';
+import { messageOf } from '../parts/message-of.ts';
 import { Scrubber } from '../scrubber/Scrubber.tsx';
 import { Splitter } from '../parts/Splitter.tsx';
 import { StatusLine } from './StatusLine.tsx';
@@ -28,10 +33,18 @@ import { sessionItems } from './session-items.ts';
 import { TraceNote } from './TraceNote.tsx';
 import type { Traces } from './traces.ts';
 import { focusHome, useFocusHome } from './use-focus-home.ts';
-import { ValueViewer } from '../viewer/ValueViewer.tsx';
 import { viewedOf } from '../viewer/viewed.ts';
 import { VerdictLine } from '../details/VerdictLine.tsx';
 import './panel.css';
+
+const ConnectionView = deferredView((views) => views.ConnectionView);
+const Doctor = deferredView((views) => views.Doctor);
+const Help = deferredView((views) => views.Help, { isPart: true });
+const Pairing = deferredView((views) => views.Pairing);
+const ValueViewer = deferredView((views) => views.ValueViewer, { isPart: true });
+
+/** The other scripts come when the first screenful is painted, asked for or not: a click finds them there. */
+const LOAD_REST_MS = 100;
 
 export interface PanelProps {
   model: PanelModel;
@@ -64,6 +77,10 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
   const [tip, setTip] = useFocusTip(root);
   useClock(model);
   useChecking(model);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadDeferred(), LOAD_REST_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useFocusHome(root);
 
   const openMenu = (items: readonly MenuItem[], at: MenuPlace) => setMenu({ items, at });
@@ -118,7 +135,11 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
   };
   const openSessions = (at?: MenuPlace) => {
     const { left = 60, bottom = 30 } = root.current?.querySelector('.tools')?.getBoundingClientRect() ?? {};
-    openMenu(sessionItems(model), at ?? { x: left, y: bottom });
+    const open = (items: readonly MenuItem[]) => openMenu(items, at ?? { x: left, y: bottom });
+    onDemand.get().then(
+      () => open(sessionItems(model)),
+      (error: unknown) => open([{ title: messageOf(error), act: () => undefined }]),
+    );
   };
   const viewValue = () => {
     const { exchange, index } = model.cursor.value ?? {};
@@ -273,7 +294,7 @@ function useChecking(model: PanelModel): void {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const wait = () => {
-      if (timer === undefined && model.unchecked.peek() > 0 && !model.isLoading.peek()) timer = setTimeout(check);
+      if (timer === undefined && model.canCheck.peek()) timer = setTimeout(check);
     };
     const check = () => {
       timer = undefined;
@@ -282,8 +303,7 @@ function useChecking(model: PanelModel): void {
     };
     // No view is drawn again for each part.
     const stop = effect(() => {
-      void model.unchecked.value;
-      void model.isLoading.value;
+      void model.canCheck.value;
       wait();
     });
     return () => {

@@ -1,8 +1,17 @@
 /** The panel with its trace files: saves what is recorded, and shows a file in place of it, with nobody behind it. */
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { createWorkbench, type PanelModel, readTrace, replay, type Trace, type Workbench } from '../../model/index.ts';
+import {
+  createWorkbench,
+  onDemand,
+  type PanelModel,
+  type readTrace,
+  replay,
+  type Trace,
+  type Workbench,
+} from '../../model/index.ts';
 import { type SessionscopeEvent, TRACE_LIMITS } from '../../protocol/index.ts';
 import { Panel, type PanelProps } from './Panel.tsx';
+import { messageOf } from '../parts/message-of.ts';
 import type { PanelActions } from './panel-actions.ts';
 import type { Traces } from './traces.ts';
 import '../parts/no-empty-texts.ts';
@@ -28,26 +37,38 @@ export function SessionsPanel({ model, actions, bench: given, expandValues }: Se
 
   async function open(file: File): Promise<void> {
     setFault(undefined);
-    const answer =
-      file.size > TRACE_LIMITS.length
-        ? ({ ok: false, fault: `It is larger than ${TRACE_LIMITS.length / 1024 / 1024} MB.` } as const)
-        : readTrace(await file.text(), expandValues);
+    const answer = await read(file);
     if (!answer.ok) return setFault(`${file.name} was not opened. ${answer.fault}`);
     const replayed = replay(answer.trace);
     if (replayed.items.value.length === 0) return setFault(`${file.name} was not opened. It holds no request.`);
     setOpened({ name: file.name, trace: answer.trace, model: replayed, bench: benchLike(bench) });
   }
 
+  async function read(file: File): Promise<ReturnType<typeof readTrace>> {
+    if (file.size > TRACE_LIMITS.length)
+      return { ok: false, fault: `It is larger than ${TRACE_LIMITS.length / 1024 / 1024} MB.` };
+    try {
+      const code = await onDemand.get();
+      return code.readTrace(await file.text(), expandValues);
+    } catch (error) {
+      return { ok: false, fault: messageOf(error) };
+    }
+  }
+
   const shown = opened?.model ?? model;
+
+  async function save(): Promise<void> {
+    setFault(undefined);
+    try {
+      await onDemand.get();
+      download(nameOf(shown), shown.traceText());
+    } catch (error) {
+      setFault(messageOf(error));
+    }
+  }
+
   const traces: Traces = {
-    save() {
-      setFault(undefined);
-      try {
-        download(nameOf(shown), shown.traceText());
-      } catch (error) {
-        setFault((error as Error).message);
-      }
-    },
+    save: () => void save(),
     open: () => picker.current?.click(),
     fault,
     dismiss: () => setFault(undefined),

@@ -3,9 +3,11 @@ import '@preact/signals';
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPanelModel, type PanelModel, TABS } from '../../model/index.ts';
+import { createPanelModel, type PanelModel, TABS, loadDeferred } from '../../model/index.ts';
 import { createRecording } from '../../model/recording/recording.cases.ts';
 import { SessionsPanel } from './SessionsPanel.tsx';
+
+await loadDeferred();
 
 /** Turns what follows it around: a name with it in passes for another. */
 const OVERRIDE = '\u202e';

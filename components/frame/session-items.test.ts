@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { createPanelModel } from '../../model/index.ts';
+import { createPanelModel, loadDeferred } from '../../model/index.ts';
 import { ALICE, BOB, createRecording } from '../../model/recording/recording.cases.ts';
 import { sessionItems } from './session-items.ts';
+
+await loadDeferred();
 
 test('one session is chosen alone, whatever key it has by then, and all are shown again', () => {
   const model = createPanelModel();

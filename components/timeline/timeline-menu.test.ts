@@ -1,8 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createPanelModel, createWorkbench, type PanelModel } from '../../model/index.ts';
+import { createPanelModel, createWorkbench, type PanelModel, loadDeferred } from '../../model/index.ts';
 import { ALICE, createRecording } from '../../model/recording/recording.cases.ts';
 import type { PanelActions } from '../frame/panel-actions.ts';
 import { timelineMenu } from './timeline-menu.ts';
+
+await loadDeferred();
 
 let model: PanelModel;
 let copied: string[];

@@ -1,11 +1,8 @@
 /** What can be done with a row of the timeline, by menu. */
 import {
-  curlOf,
-  fetchOf,
   formatPath,
-  jsonOf,
-  markdownOf,
   momentOf,
+  onDemand,
   type PanelModel,
   requestOf,
   type Row,
@@ -20,6 +17,8 @@ import type { MenuItem } from '../parts/Menu.tsx';
 import type { PanelActions } from '../frame/panel-actions.ts';
 import { viewedOf } from '../viewer/viewed.ts';
 import { compareWith } from './compare-rows.ts';
+
+type OnDemand = NonNullable<typeof onDemand.code>;
 
 /** Empty for what lies between exchanges. */
 export function timelineMenu(row: Row, model: PanelModel, actions: PanelActions, bench: Workbench): MenuItem[] {
@@ -65,6 +64,9 @@ function exchangeMenu(
   const { path } = requestOf(exchange);
   const moment = momentOf({ exchange, index: exchange.operations.length });
   const { pageOrigin } = model.connection.value;
+  // At once where its code is there: a browser lets a page copy while a click is being handled.
+  const copyAs = (textOf: (as: OnDemand) => string) =>
+    onDemand.code === undefined ? void onDemand.get().then((as) => copy(textOf(as))) : copy(textOf(onDemand.code));
   return [
     {
       title: isExpanded ? 'Close' : 'Open',
@@ -77,10 +79,10 @@ function exchangeMenu(
     ...markedItem(model),
     ...sessionItem(model, sessionAt(exchange, exchange.operations.length)),
     { title: `Filter by ${path}`, act: () => model.addTerm(termOf('path', path)) },
-    { title: 'Copy as cURL', act: () => copy(curlOf(exchange, pageOrigin)) },
-    { title: 'Copy as fetch', act: () => copy(fetchOf(exchange, pageOrigin)) },
-    { title: 'Copy as Markdown', act: () => copy(markdownOf(exchange, exchange.life.started)) },
-    { title: 'Copy as JSON', act: () => copy(jsonOf(exchange)) },
+    { title: 'Copy as cURL', act: () => copyAs((as) => as.curlOf(exchange, pageOrigin)) },
+    { title: 'Copy as fetch', act: () => copyAs((as) => as.fetchOf(exchange, pageOrigin)) },
+    { title: 'Copy as Markdown', act: () => copyAs((as) => as.markdownOf(exchange, exchange.life.started)) },
+    { title: 'Copy as JSON', act: () => copyAs((as) => as.jsonOf(exchange)) },
   ];
 }
 

@@ -1,9 +1,12 @@
 /** What the browser says beside the requests: notes as rows, requests whose tab is not known, a proxy that removes our header. */
+import { loadDeferred } from './deferred.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { HarExchange } from '../recording/har.ts';
 import { createRecording } from '../recording/recording.cases.ts';
 import type { ExchangeRecord } from '../recording/records.ts';
 import { createPanelModel, type PanelModel } from './panel-model.ts';
+
+await loadDeferred();
 
 const START = 1_700_000_000_000;
 const SID = { name: 'sid', path: '/', domain: 'localhost', secure: false, httpOnly: true, expiresAt: null };
@@ -178,7 +181,7 @@ test('a proxy removes our header: what exactly one response fits is tied to it, 
   expect(exchange('/cart').har).toMatchObject({ isMatchedWithoutHeader: true });
   expect(model.isElsewhere(exchange('/cart'))).toBe(false);
   expect(model.headerRemoved.value).toBe(1);
-  expect(model.doctor.value.steps.length).toBeGreaterThan(0);
+  expect(model.doctor.value!.steps.length).toBeGreaterThan(0);
 });
 
 test('one app by two hosts: each row has its own; by one host no row has any', () => {

@@ -6,10 +6,10 @@ import type { Origin } from '../history/memory.ts';
 import { cursorOf, type Moment, momentOf, positionOf } from '../history/moment.ts';
 import { type DiffBase, memoryAt, sideAt, sideBefore } from '../history/sides.ts';
 import { valueAt } from '../values/parts.ts';
-import { whoWroteSince } from '../views/diff-author.ts';
-import { type DiffCell, type DiffView, diffView } from '../views/diff-view.ts';
+import type { DiffCell, DiffView } from '../views/diff-view.ts';
 import type { CursorModel } from './cursor-model.ts';
 import type { ListModel } from './list-model.ts';
+import { onDemand } from './on-demand.ts';
 import type { RecordingModel } from './recording-model.ts';
 
 export function createDiffModel(
@@ -37,9 +37,15 @@ export function createDiffModel(
   const diff = computed<DiffView | undefined>(() => {
     const sides = diffSides.value;
     const at = cursor.value;
-    if (sides === undefined || at === undefined) return undefined;
+    const { code } = onDemand;
+    if (sides === undefined || at === undefined || code === undefined) return undefined;
     const since = sides.since && positionOf(timeline.items, sides.since);
-    return diffView(sides.before, sides.after, whoWroteSince(timeline.items, at, since), showsUnchanged.value);
+    return code.diffView(
+      sides.before,
+      sides.after,
+      code.whoWroteSince(timeline.items, at, since),
+      showsUnchanged.value,
+    );
   });
 
   return {

@@ -1,13 +1,14 @@
 /** What the rules found in the recording: which findings are shown, which one is open, which rules are silenced. */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import type { OperationRecorded } from '../../protocol/index.ts';
-import { type Finding, FindingsEngine, type RuleFault, type Seen } from '../findings/engine.ts';
+import type { Finding, FindingsEngine, RuleFault, Seen } from '../findings/engine.ts';
 import { type Evidence, type Explanation, SEVERITIES, type Severity } from '../findings/rule.ts';
 import type { ExchangeRecord } from '../recording/records.ts';
 import { hasProblem } from '../labels/exchange-labels.ts';
 import { nextRequest } from '../views/row-steps.ts';
 import type { CursorModel } from './cursor-model.ts';
 import type { ListModel } from './list-model.ts';
+import { rules } from './on-demand.ts';
 import type { RecordingModel } from './recording-model.ts';
 
 /** Operations that the rules look at in one go: some 20 ms (0.1 ms each), so that a long recording never holds the panel up. */
@@ -34,7 +35,11 @@ export function createFindingsModel(
   { rows, isVisible, setExpanded }: ListModel,
   { cursor, select, focusRow, selectedRow }: CursorModel,
 ) {
-  const engine = new FindingsEngine();
+  let made: FindingsEngine | undefined;
+  const engineNow = (): FindingsEngine | undefined => {
+    const { code } = rules;
+    return (made ??= code && new code.FindingsEngine());
+  };
   const silenced = signal<Silenced>(new Map());
   const showsSilenced = signal(false);
   const chosenKey = signal<string | undefined>(undefined);
@@ -44,11 +49,13 @@ export function createFindingsModel(
   /** Parts of a long recording since the findings were gathered: each time twice as many as the time before. */
   let parts = 0;
   let partsWanted = 1;
-  let gathered = engine.findings;
+  let gathered = NONE;
   const takeChangedFrom = timeline.watchChanges();
   const checked = computed(() => {
     void version.value;
     void turn.value;
+    const engine = engineNow();
+    if (engine === undefined) return { findings: NONE, pending: timeline.items.length, faults: faultsOfLoading() };
     // Each part of the past may change what the rules say of the others.
     if (isLoading.value) return { findings: gathered, pending: timeline.items.length, faults: engine.faults };
     engine.update(timeline.items, BUDGET, takeChangedFrom());
@@ -85,7 +92,7 @@ export function createFindingsModel(
   function ofExchange(exchange: ExchangeRecord): readonly Finding[] {
     // First: it has the rules look, and whoever asks hears when there is more.
     const placeOf = places.value;
-    const own = new Set(engine.keysOf(exchange).flatMap((key) => placeOf.get(key) ?? []));
+    const own = new Set((made?.keysOf(exchange) ?? []).flatMap((key) => placeOf.get(key) ?? []));
     if (own.size === 0) return NONE;
     return [...own]
       .toSorted((a, b) => a - b)
@@ -107,7 +114,7 @@ export function createFindingsModel(
   const explanation = computed<Explanation | undefined>(() => {
     void version.value;
     const finding = chosen.value;
-    return finding && engine.explain(finding, seenOf(finding));
+    return finding && made?.explain(finding, seenOf(finding));
   });
   /** Numbers of the evidence of the finding that is open, by its events. */
   const numbers = computed<ReadonlyMap<OperationRecorded | ExchangeRecord, { number: number; isDecisive: boolean }>>(
@@ -159,8 +166,10 @@ export function createFindingsModel(
     showsSilenced,
     /** Rules that threw: what they would have found is not known. */
     ruleFaults: computed<readonly RuleFault[]>(() => checked.value.faults),
-    /** Requests that wait for the rules: call `checkMore` while there are any. */
+    /** Requests that wait for the rules. */
     unchecked: computed(() => checked.value.pending),
+    /** Some wait, and the rules can look at them now: call `checkMore` while that is so. */
+    canCheck: computed(() => checked.value.pending > 0 && engineNow() !== undefined && !isLoading.value),
     checkMore(): void {
       turn.value += 1;
     },
@@ -174,7 +183,7 @@ export function createFindingsModel(
     /** Where it was seen in this request; without one, where it was seen first. */
     explainFinding: (finding: Finding, exchange?: ExchangeRecord): Explanation | undefined => {
       void version.value;
-      return engine.explain(
+      return made?.explain(
         finding,
         finding.seen.find((seen) => seen.exchange === exchange),
       );
@@ -221,6 +230,9 @@ export function createFindingsModel(
     isSilenced,
   };
 }
+
+const faultsOfLoading = (): readonly RuleFault[] =>
+  rules.fault === undefined ? [] : [{ rule: '(all)', message: `they could not be loaded: ${rules.fault}`, count: 1 }];
 
 /** A list that stays the same one while its items do: every row asks for it, and is drawn again when it is another. */
 function steady(make: () => readonly Finding[]): ReadonlySignal<readonly Finding[]> {

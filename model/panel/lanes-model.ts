@@ -5,7 +5,8 @@ import { serverName } from '../recording/epochs.ts';
 import { isOfDevtools } from '../recording/devtools-request.ts';
 import { type ExchangeRecord, isOfThisTab, type TimelineItem } from '../recording/records.ts';
 import { type LaneKind, type Lanes, lanesOf } from '../views/lanes.ts';
-import { type SessionChoice, sessionChoices } from '../views/session-choices.ts';
+import type { SessionChoice } from '../views/session-choices.ts';
+import { onDemand } from './on-demand.ts';
 import type { RecordingModel } from './recording-model.ts';
 
 /** In words; `undefined`: nobody who could say sees it. */
@@ -52,7 +53,7 @@ export function createLanesModel(recording: RecordingModel) {
       for (let at = from; several === undefined && at < timeline.items.length; at++) note(timeline.items[at]!);
       return several !== undefined;
     }),
-    /** Gone through when asked. */
-    sessionChoices: (): SessionChoice[] => sessionChoices(timeline.items),
+    /** Gone through when asked; `onDemand` must be loaded. */
+    sessionChoices: (): SessionChoice[] => onDemand.loaded.sessionChoices(timeline.items),
   };
 }

@@ -1,3 +1,4 @@
+import { loadDeferred } from './deferred.ts';
 import { effect } from '@preact/signals-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { EncodedValue, SessionscopeEvent } from '../../protocol/index.ts';
@@ -5,6 +6,8 @@ import type { HarExchange } from '../recording/har.ts';
 import { contentOf } from '../values/known.ts';
 import { createPanelModel, type PanelModel } from './panel-model.ts';
 import { ALICE, BOB, createRecording } from '../recording/recording.cases.ts';
+
+await loadDeferred();
 
 let now = 1_700_000_000_000;
 let recording: ReturnType<typeof createRecording>;

@@ -177,6 +177,7 @@ export function createPanelModel(options: PanelModelOptions = {}) {
     showsSilenced: findings.showsSilenced,
     ruleFaults: findings.ruleFaults,
     unchecked: findings.unchecked,
+    canCheck: findings.canCheck,
     checkMore: findings.checkMore,
     findingsOf: findings.findingsOf,
     worstFindingOf: findings.worstFindingOf,

@@ -10,8 +10,8 @@ import { hostOf } from '../recording/host.ts';
 import { CountedNames } from '../recording/counted-names.ts';
 import { HeldEvents } from '../recording/held-events.ts';
 import { firstOfNavigation } from '../recording/navigation.ts';
-import { stretchOf, traceText } from '../recording/trace.ts';
 import { serverName } from '../recording/epochs.ts';
+import { onDemand } from './on-demand.ts';
 import { createSightModel, HAR_WAIT_MS } from './sight-model.ts';
 import { Timeline } from '../recording/timeline.ts';
 import { type ExchangeRecord, isRunning, type TimelineItem, type ValuePart } from '../recording/records.ts';
@@ -277,6 +277,7 @@ export function createRecordingModel({ now = Date.now, maxEvents }: RecordingMod
     noteNavigation,
     /** What is recorded from the first of these requests to the last, as the text of a file. */
     traceText(shown: readonly ExchangeRecord[]): string {
+      const { stretchOf, traceText } = onDemand.loaded;
       const items = stretchOf(timeline.items, shown);
       const from = items[0]?.orderAt ?? 0;
       return traceText({

@@ -4,16 +4,14 @@ import type { KeyPath, SessionAnswer } from '../../protocol/index.ts';
 import { type Origin, originOf } from '../history/memory.ts';
 import { type Loadable, loadableAt } from '../history/loadable.ts';
 import { sideAt } from '../history/sides.ts';
-import { momentOf } from '../history/moment.ts';
+import { momentOf, sessionAt } from '../history/moment.ts';
 import { changedSince } from '../history/store-look.ts';
-import { historyClaim } from '../views/claims.ts';
 import type { Why } from '../findings/why.ts';
-import { whySession } from '../findings/why-session.ts';
-import { whyValue } from '../findings/why-value.ts';
 import type { Write } from '../history/writes.ts';
-import { type CookieView, cookieView } from '../views/cookie-view.ts';
+import type { CookieView } from '../views/cookie-view.ts';
 import { type StateView, stateView } from '../views/state-view.ts';
 import type { CursorModel } from './cursor-model.ts';
+import { onDemand } from './on-demand.ts';
 import type { RecordingModel } from './recording-model.ts';
 
 /** A look into the store on demand, at a time of its own. */
@@ -50,25 +48,26 @@ export function createStateModel({ timeline, version }: RecordingModel, { cursor
     void version.value;
     const at = cursor.value;
     const path = selectedPath.value;
-    return at === undefined || path === undefined ? [] : historyClaim(timeline.items, at, path);
+    if (at === undefined || path === undefined) return [];
+    return onDemand.code?.historyOf(timeline.items, momentOf(at), sessionAt(at.exchange, at.index), path) ?? [];
   });
   /** Why the selected key has the value that it has at the cursor, or is not there. */
   const whyKey = computed<Why | undefined>(() => {
     void version.value;
     const at = cursor.value;
     const path = selectedPath.value;
-    return at === undefined || path === undefined ? undefined : whyValue(timeline.items, at, path);
+    return at === undefined || path === undefined ? undefined : onDemand.code?.whyValue(timeline.items, at, path);
   });
   /** Why the request at the cursor has its session. */
   const whyRequest = computed<Why | undefined>(() => {
     void version.value;
     const at = cursor.value;
-    return at && whySession(timeline.items, at.exchange);
+    return at && onDemand.code?.whySession(timeline.items, at.exchange);
   });
   const cookie = computed<CookieView | undefined>(() => {
     void version.value;
     const at = cursor.value;
-    return at && cookieView(timeline.items, at.exchange);
+    return at && onDemand.code?.cookieView(timeline.items, at.exchange);
   });
 
   return {

@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { Panel } from '../../components/frame/Panel.tsx';
 import type { PanelActions } from '../../components/frame/panel-actions.ts';
-import { createPanelModel, type DiffBase, DIFF_BASES, type Tab, TABS } from '../../model/index.ts';
+import { createPanelModel, type DiffBase, DIFF_BASES, loadDeferred, type Tab, TABS } from '../../model/index.ts';
 import { MADE_UP_AT } from './made-up.ts';
 import type { Recording } from './recording.ts';
 import { manyEvents, painted, selectMoment, STATES } from './states.ts';
@@ -70,6 +70,8 @@ const ACTIONS: PanelActions = {
   reloadPage: () => location.reload(),
 };
 
+// Of a page that is looked at for a moment, nothing is to come later.
+await loadDeferred();
 await show(query.get('state') ?? 'timeline');
 // For who drives this page: all is said and done.
 document.documentElement.dataset['ready'] = 'true';

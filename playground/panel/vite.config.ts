@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { preact } from '@preact/preset-vite';
 import { defineConfig } from 'vite';
+import { panelChunks } from '../../scripts/panel-chunks.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -13,6 +14,6 @@ export default defineConfig({
   build: {
     outDir: fileURLToPath(new URL('../../.output/panel-page', import.meta.url)),
     emptyOutDir: true,
-    rolldownOptions: { input: { index: `${here}index.html`, panel: `${here}panel.html` } },
+    rolldownOptions: { ...panelChunks, input: { index: `${here}index.html`, panel: `${here}panel.html` } },
   },
 });

@@ -1,6 +1,8 @@
 /** What the panel finds in what a companion has recorded: by the rules' names. */
-import { createPanelModel } from '../../model/index.ts';
+import { createPanelModel, loadDeferred } from '../../model/index.ts';
 import type { SessionscopeEvent } from '../../protocol/index.ts';
+
+await loadDeferred();
 
 export function findingsIn(events: readonly SessionscopeEvent[]): { all: string[]; serious: string[] } {
   const panel = createPanelModel();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { harOf } from '../../entrypoints/panel/har-of.ts';
-import { createPanelModel, type PanelModel } from '../../model/index.ts';
+import { createPanelModel, type PanelModel, loadDeferred } from '../../model/index.ts';
 import { type Entry, play } from '../../playground/scenarios/client.ts';
 import { runScenario } from '../../playground/scenarios/run-scenario.ts';
 import { type LibraryName, type Scenario, type StartHost, variantOf } from '../../playground/scenarios/scenario.ts';
@@ -13,6 +13,8 @@ import { readHarEntry } from '../../transport/seen-response.ts';
 import { until } from '../browsers/until.ts';
 import { readAll } from '../django-sessions/observed.ts';
 import { OBSERVED_HOSTS } from './observed-hosts.ts';
+
+await loadDeferred();
 
 /** The client in whose tab DevTools are open. */
 const TAB = 'user';

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createPanelModel, type Finding, type PanelModel, sentenceText } from '../../model/index.ts';
+import { createPanelModel, type Finding, type PanelModel, sentenceText, loadDeferred } from '../../model/index.ts';
 import { play } from '../../playground/scenarios/client.ts';
 import { type PythonHost, startPython } from '../../playground/scenarios/hosts/python.ts';
 import { nestedNotSaved } from '../../playground/scenarios/nested-not-saved.ts';
@@ -22,6 +22,8 @@ import { ROOT } from '../../scripts/project.ts';
 import { until } from '../browsers/until.ts';
 import { PanelWire } from '../oracle/panel-wire.ts';
 import { NAMED } from './python-findings.ts';
+
+await loadDeferred();
 
 const PYTHON = join(ROOT, '.venv', 'django52', 'bin', 'python');
 const lacksPython = !existsSync(PYTHON) && process.env['SESSIONSCOPE_REQUIRE_PYTHON'] !== '1';

@@ -8,7 +8,7 @@ import { playObserved } from './play-observed.ts';
 import { DECIDED, NAMED } from './scenario-findings.ts';
 
 function decidedIn(panel: PanelModel, requirement: string): string {
-  const rows = panel.sheet.value.sections.flatMap(({ rows: all }) => all);
+  const rows = panel.sheet.value!.sections.flatMap(({ rows: all }) => all);
   return statusLabel(rows.find((row) => row.requirement.id === requirement)!.answer);
 }
 

@@ -51,7 +51,7 @@ const SO: Readonly<Record<string, { met?: Judge; unmet?: Judge }>> = {
 export function judgeSheet(panel: PanelModel, program: Program): { faults: string[]; decided: string[] } {
   const faults: string[] = [];
   const decided: string[] = [];
-  for (const { requirement, answer } of panel.sheet.value.sections.flatMap(({ rows }) => rows)) {
+  for (const { requirement, answer } of panel.sheet.value!.sections.flatMap(({ rows }) => rows)) {
     const says = sentenceText(answer.sentence);
     if (says.startsWith('The check of it failed')) faults.push(`${requirement.id}: ${says}`);
     if (answer.status !== 'met' && answer.status !== 'unmet') continue;

@@ -1,9 +1,11 @@
 /** The traps of h3: what the panel says of each, from what a real app did. */
 import { expect, test } from 'vitest';
-import { createPanelModel, sentenceText } from '../../model/index.ts';
+import { createPanelModel, sentenceText, loadDeferred } from '../../model/index.ts';
 import { until } from '../browsers/until.ts';
 import type { Running } from '../adapters/conformance/running.ts';
 import { type Routes, serve, type VersionName } from './observed-app.ts';
+
+await loadDeferred();
 
 interface Trap {
   version?: VersionName;

@@ -1,5 +1,5 @@
 /** Runs one program: on the app under test, before the panel's model, and beside both the observer that knows the truth. */
-import { createPanelModel, type PanelModel } from '../../model/index.ts';
+import { createPanelModel, type PanelModel, loadDeferred } from '../../model/index.ts';
 import { sessionAt } from '../../model/history/moment.ts';
 import type { AppProcess, OpenServer, Report } from './app-process.ts';
 import { Browser, type Sent } from './browser.ts';
@@ -15,6 +15,8 @@ import { createChance } from './random.ts';
 import { SessionNames } from './session-names.ts';
 import { Tally } from './tally.ts';
 import { Truth } from './truth.ts';
+
+await loadDeferred();
 
 /** Where one store serves both servers. */
 const isShared = (library: Library): boolean => library !== 'express-memory';

@@ -2,11 +2,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { createPanelModel } from '../../model/index.ts';
+import { createPanelModel, loadDeferred } from '../../model/index.ts';
 import { formatDiscovery } from '../../protocol/index.ts';
 import { Connector } from '../../transport/index.ts';
 import { until } from '../browsers/until.ts';
 import { createSmallBrowser, PANEL_ORIGIN } from './small-browser.ts';
+
+await loadDeferred();
 
 const APP = 'hostile-hostile-hosti0';
 const EPOCH = 'hostile001';

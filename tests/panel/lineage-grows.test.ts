@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createPanelModel, type PanelModel, sentenceText } from '../../model/index.ts';
+import { createPanelModel, type PanelModel, sentenceText, loadDeferred } from '../../model/index.ts';
 import type { Recording } from '../../playground/panel/recording.ts';
 import { ROOT } from '../../scripts/project.ts';
+
+await loadDeferred();
 
 const FOLDER = join(ROOT, 'playground', 'panel', 'recordings');
 const NAMES = readdirSync(FOLDER).map((file) => file.replace('.json', ''));

@@ -10,11 +10,14 @@ import {
   requestOf,
   sentenceText,
   type Trace,
+  loadDeferred,
 } from '../../model/index.ts';
 import type { Recording } from '../../playground/panel/recording.ts';
 import { ROOT } from '../../scripts/project.ts';
 import { TRACE_LIMITS } from '../../protocol/index.ts';
 import { expandValues } from '../../transport/index.ts';
+
+await loadDeferred();
 
 const FILES = globSync('playground/panel/recordings/*.json', { cwd: ROOT });
 

@@ -5,9 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type PanelModel, readTrace, replay, sentenceText } from '../../model/index.ts';
+import { type PanelModel, readTrace, replay, sentenceText, loadDeferred } from '../../model/index.ts';
 import { expandValues } from '../../transport/index.ts';
 import { APPS } from './apps.ts';
+
+await loadDeferred();
 
 const folder = join(import.meta.dirname, 'recordings');
 

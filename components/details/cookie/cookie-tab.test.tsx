@@ -1,9 +1,11 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, expect, test } from 'vitest';
-import { createPanelModel } from '../../../model/index.ts';
+import { createPanelModel, loadDeferred } from '../../../model/index.ts';
 import { createRecording } from '../../../model/recording/recording.cases.ts';
 import { CookieTab } from './CookieTab.tsx';
+
+await loadDeferred();
 
 const root = document.body.appendChild(document.createElement('div'));
 afterEach(() => render(null, root));

@@ -2,10 +2,12 @@ import '@preact/signals';
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, expect, test } from 'vitest';
-import { createPanelModel, type KeptCookie } from '../../../model/index.ts';
+import { createPanelModel, type KeptCookie, loadDeferred } from '../../../model/index.ts';
 import { createRecording } from '../../../model/recording/recording.cases.ts';
 import type { PanelActions } from '../../frame/panel-actions.ts';
 import { CookieTab } from './CookieTab.tsx';
+
+await loadDeferred();
 
 const root = document.body.appendChild(document.createElement('div'));
 afterEach(() => render(null, root));

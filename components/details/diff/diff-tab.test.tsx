@@ -2,11 +2,13 @@ import '@preact/signals';
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createPanelModel, type PanelModel } from '../../../model/index.ts';
+import { createPanelModel, type PanelModel, loadDeferred } from '../../../model/index.ts';
 import { createRecording } from '../../../model/recording/recording.cases.ts';
 import type { EncodedValue } from '../../../protocol/index.ts';
 import type { PanelActions } from '../../frame/panel-actions.ts';
 import { DiffTab } from './DiffTab.tsx';
+
+await loadDeferred();
 
 let root: HTMLElement;
 let model: PanelModel;

@@ -12,7 +12,9 @@ interface SheetProps {
 }
 
 export function AsvsSheet({ model, actions }: SheetProps) {
-  const { sections, counts, requests } = model.sheet.value;
+  const sheet = model.sheet.value;
+  if (sheet === undefined) return null;
+  const { sections, counts, requests } = sheet;
   return (
     <div class="body findings" onKeyDown={moveFocus}>
       {model.sheetGaps.value.map((gap) => (

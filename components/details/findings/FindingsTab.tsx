@@ -58,7 +58,7 @@ function FindingList({ model }: { model: PanelModel }) {
     <div class="body findings" ref={body} onKeyDown={moveFocus}>
       <CheckingNote model={model} />
       <RuleFaults model={model} />
-      {findings.length === 0 && <NothingFound model={model} />}
+      {findings.length === 0 && model.unchecked.value === 0 && <NothingFound model={model} />}
       {SEVERITIES.map((severity) => (
         <FindingGroup
           key={severity}

@@ -3,9 +3,11 @@ import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createStage } from '../../../model/findings/rule.cases.ts';
-import { createPanelModel, type PanelModel } from '../../../model/index.ts';
+import { createPanelModel, type PanelModel, loadDeferred } from '../../../model/index.ts';
 import { ALICE, BOB } from '../../../model/recording/recording.cases.ts';
 import { FindingsTab } from './FindingsTab.tsx';
+
+await loadDeferred();
 
 let root: HTMLElement;
 let model: PanelModel;

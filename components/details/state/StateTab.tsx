@@ -1,14 +1,17 @@
 /** The session at the moment: memory beside the store, and who wrote each key last. */
 import { type PanelModel, type StateView } from '../../../model/index.ts';
-import { KeyHistory } from './KeyHistory.tsx';
+import { deferredView } from '../../parts/deferred-view.tsx';
 import type { OpenMenu } from '../../parts/Menu.tsx';
 import type { PanelActions } from '../../frame/panel-actions.ts';
 import { visibleText } from '../../parts/visible-text.ts';
 import { VERDICT_ID } from '../VerdictLine.tsx';
-import { Watch } from './Watch.tsx';
 import { StateTree } from './StateTree.tsx';
 import { LoadRest } from '../../viewer/LoadRest.tsx';
 import { StoreLookView } from './StoreLook.tsx';
+
+// Below the tree, for a key that is chosen or watched.
+const KeyHistory = deferredView((views) => views.KeyHistory, { isPart: true });
+const Watch = deferredView((views) => views.Watch, { isPart: true });
 
 interface StateTabProps {
   model: PanelModel;
