@@ -1,16 +1,22 @@
 /** Puts the observer between Fastify and the plugin @fastify/secure-session: around the two hooks that it adds. */
 import type { Companion } from '../../core/companion.ts';
+import {
+  answersEndpoint,
+  type Callable,
+  coverMember,
+  type Done,
+  observePlugin,
+  observeReply,
+} from '../../kit/hosts/fastify.ts';
 import { beginExchange } from '../../kit/hosts/middleware.ts';
 import { sharedBy } from '../../kit/hosts/request-exchanges.ts';
-import { isResponse, observeResponse } from '../../kit/hosts/response.ts';
+import { isResponse } from '../../kit/hosts/response.ts';
 import { ObservedLibrary } from '../../kit/observed-library.ts';
 import { Registrations } from '../../kit/registrations.ts';
 import { guard } from '../../kit/scope.ts';
 import { Exchange, type Library } from './exchange.ts';
 import { secureSessionLibrary, type Settings, settingsOf } from './library.ts';
-import type { Decode, Done, FastifyLike, OnRequest, OnSend, ReplyLike, RequestLike, SessionOptions } from './types.ts';
-
-type Callable = (...args: never[]) => unknown;
+import type { Decode, FastifyLike, OnRequest, OnSend, ReplyLike, RequestLike, SessionOptions } from './types.ts';
 
 /** Of the requests under way: one for each session of the plugin. */
 const exchanges = new WeakMap<object, Exchange[]>();
@@ -27,22 +33,12 @@ export function observeWith<Given extends Callable>(companion: Companion, plugin
         (settings: Settings | undefined) => new ObservedLibrary(companion, secureSessionLibrary(settings!)) as Library,
       ),
   );
-  const scope = { fault: (where: string, error: unknown) => companion.faults.note(where, error) };
   const prepare = (args: readonly unknown[]): readonly unknown[] => {
     const [fastify, given, ...rest] = args as [FastifyLike, SessionOptions | SessionOptions[], ...unknown[]];
     const libraries = [given].flat().flatMap((options) => registrations.of(settingsOf(options), plugin) ?? []);
     return libraries.length === 0 ? args : [withHooks(fastify, libraries), given, ...rest];
   };
-  const observed: Given = new Proxy(plugin, {
-    apply: (target, self: unknown, args: unknown[]) =>
-      Reflect.apply(target, self, (guard(scope, 'observe', () => prepare(args)) ?? args) as never[]) as unknown,
-    get(target, key, receiver) {
-      const value: unknown = Reflect.get(target, key, receiver);
-      // It is its own `default` and `fastifySecureSession`.
-      return value === target ? observed : value;
-    },
-  });
-  return observed;
+  return observePlugin(companion, plugin, prepare);
 }
 
 /** The server as the plugin gets it: its functions are noted, and what it adds for each request is run by us. */
@@ -95,14 +91,7 @@ const hooking = (plugin: Callable, libraries: readonly Library[]): Callable =>
 function onRequest(libraries: readonly Library[], hook: OnRequest): OnRequest {
   const { companion } = libraries[0]!;
   return function openSessions(request, reply, done) {
-    try {
-      if (companion.endpoint.handle(request.raw, reply.raw)) {
-        reply.hijack();
-        return;
-      }
-    } catch (error) {
-      companion.faults.note('endpoint', error);
-    }
+    if (answersEndpoint(companion, request, reply)) return;
     const begun = libraries.flatMap(
       (library) => beginExchange(library, request.raw, reply.raw, () => begin(library, request, reply)) ?? [],
     );
@@ -121,33 +110,20 @@ function onRequest(libraries: readonly Library[], hook: OnRequest): OnRequest {
 function begin(library: Library, request: RequestLike, reply: ReplyLike): Exchange | undefined {
   if (!isResponse(reply.raw)) return undefined;
   const exchange = new Exchange(library, request, reply);
-  const { observed } = exchange;
-  observeResponse(reply.raw, {
-    head: (_below, write, header) => {
-      guard(observed, 'response headers', () => exchange.seeHead(header));
-      return write();
-    },
-    end: (_below, finish) => {
-      const finished = finish();
-      guard(observed, 'response end', () => exchange.settle());
-      return finished;
-    },
-  });
+  observeReply(reply, exchange);
   return exchange;
 }
 
 /** The request's member as the app gets it. */
 function cover(request: RequestLike, exchange: Exchange): void {
-  const { sessionName } = exchange.library;
-  const own = Object.getOwnPropertyDescriptor(request, sessionName);
-  Object.defineProperty(request, sessionName, {
-    get: () => exchange.value,
-    set: function assign(value: unknown) {
+  coverMember(
+    request,
+    exchange.library.sessionName,
+    () => exchange.value,
+    function assign(value: unknown) {
       exchange.assign(value, assign);
     },
-    enumerable: own?.enumerable ?? true,
-    configurable: true,
-  });
+  );
 }
 
 function onSend(hook: OnSend): OnSend {

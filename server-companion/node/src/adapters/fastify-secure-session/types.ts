@@ -1,5 +1,11 @@
 /** The parts of @fastify/secure-session and of Fastify that the adapter touches. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  Callable,
+  FastifyReply,
+  FastifyRequest,
+  OnRequest as HookOnRequest,
+  OnSend as HookOnSend,
+} from '../../kit/hosts/fastify.ts';
 
 /** 32 bytes, or base64 of them. */
 export type Key = Buffer | string;
@@ -46,23 +52,16 @@ export interface Log {
   debug(text: string): void;
 }
 
-export interface RequestLike {
-  readonly raw: IncomingMessage;
-  readonly originalUrl: string;
+export interface RequestLike extends FastifyRequest {
   [sessionName: string]: unknown;
 }
 
-export interface ReplyLike {
-  readonly raw: ServerResponse;
+export interface ReplyLike extends FastifyReply {
   getHeader(name: string): unknown;
-  hijack(): unknown;
 }
 
-export type Done = (error?: unknown) => void;
-export type OnRequest = (this: unknown, request: RequestLike, reply: ReplyLike, done: Done) => void;
-export type OnSend = (this: unknown, request: RequestLike, reply: ReplyLike, payload: unknown, done: Done) => void;
-
-type Callable = (...args: never[]) => unknown;
+export type OnRequest = HookOnRequest<RequestLike, ReplyLike>;
+export type OnSend = HookOnSend<RequestLike, ReplyLike>;
 
 export interface FastifyLike {
   addHook(name: string, hook: Callable): unknown;

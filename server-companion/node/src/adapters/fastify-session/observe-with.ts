@@ -1,7 +1,8 @@
 /** Puts the observer between Fastify and the plugin @fastify/session: around the two hooks that it adds. */
 import type { Companion } from '../../core/companion.ts';
+import { answersEndpoint, coverMember, type Done, observePlugin, observeReply } from '../../kit/hosts/fastify.ts';
 import { beginExchange } from '../../kit/hosts/middleware.ts';
-import { isResponse, observeResponse } from '../../kit/hosts/response.ts';
+import { isResponse } from '../../kit/hosts/response.ts';
 import { ObservedLibrary } from '../../kit/observed-library.ts';
 import { Registrations } from '../../kit/registrations.ts';
 import { guard } from '../../kit/scope.ts';
@@ -10,7 +11,7 @@ import { storeKindOf } from '../../kit/stores/store-kinds.ts';
 import { current, Exchange, type Library } from './exchange.ts';
 import { fastifySessionLibrary } from './library.ts';
 import { observeStore } from './store-observer.ts';
-import type { Done, FastifyLike, OnRequest, OnSend, Plugin, ReplyLike, RequestLike, SessionOptions } from './types.ts';
+import type { FastifyLike, OnRequest, OnSend, Plugin, ReplyLike, RequestLike, SessionOptions } from './types.ts';
 
 /** Of the requests under way. */
 const exchanges = new WeakMap<object, Exchange>();
@@ -22,7 +23,6 @@ export function observeWith<Given extends (...args: never[]) => unknown>(compani
     (options: SessionOptions | undefined, store: AnyStore) =>
       new ObservedLibrary(companion, fastifySessionLibrary(options!, store)) as Library,
   );
-  const scope = { fault: (where: string, error: unknown) => companion.faults.note(where, error) };
   const prepare = (args: readonly unknown[]): readonly unknown[] => {
     const [fastify, given, ...rest] = args as [FastifyLike, SessionOptions, ...unknown[]];
     // The library makes its default store inside: made here, it can be observed.
@@ -33,16 +33,7 @@ export function observeWith<Given extends (...args: never[]) => unknown>(compani
     observeStore(store, library);
     return [withHooks(fastify, library, store), options, ...rest];
   };
-  const observed: Given = new Proxy(plugin, {
-    apply: (target, self: unknown, args: unknown[]) =>
-      Reflect.apply(target, self, (guard(scope, 'observe', () => prepare(args)) ?? args) as never[]) as unknown,
-    get(target, key, receiver) {
-      const value: unknown = Reflect.get(target, key, receiver);
-      // It is its own `default` and `fastifySession`.
-      return value === target ? observed : value;
-    },
-  });
-  return observed;
+  return observePlugin(companion, plugin, prepare);
 }
 
 /** The server as the plugin gets it: what it adds for each request is run by us. */
@@ -68,14 +59,7 @@ function withHooks(fastify: FastifyLike, library: Library, store: AnyStore): Fas
 function onRequest(library: Library, store: AnyStore, hook: OnRequest): OnRequest {
   const { companion } = library;
   return function handleSession(request, reply, done) {
-    try {
-      if (companion.endpoint.handle(request.raw, reply.raw)) {
-        reply.hijack();
-        return;
-      }
-    } catch (error) {
-      companion.faults.note('endpoint', error);
-    }
+    if (answersEndpoint(companion, request, reply)) return;
     const exchange = beginExchange(library, request.raw, reply.raw, () => begin(library, store, request, reply));
     if (exchange === undefined) return hook.call(this, request, reply, done);
     current.asLibrary(exchange, () =>
@@ -91,28 +75,16 @@ function begin(library: Library, store: AnyStore, request: RequestLike, reply: R
   // The plugin is registered twice.
   if (!isResponse(reply.raw) || exchanges.has(request)) return undefined;
   const exchange = new Exchange(library, storeKindOf(store), request, reply);
-  const { observed } = exchange;
-  const own = Object.getOwnPropertyDescriptor(request, 'session');
   exchange.value = request.session;
-  Object.defineProperty(request, 'session', {
-    get: () => exchange.value,
-    set(value: unknown) {
+  coverMember(
+    request,
+    'session',
+    () => exchange.value,
+    (value) => {
       exchange.value = value;
     },
-    enumerable: own?.enumerable ?? true,
-    configurable: true,
-  });
-  observeResponse(reply.raw, {
-    head: (_below, write, header) => {
-      guard(observed, 'response headers', () => exchange.seeHead(header));
-      return write();
-    },
-    end: (_below, finish) => {
-      const finished = finish();
-      guard(observed, 'response end', () => exchange.settle());
-      return finished;
-    },
-  });
+  );
+  observeReply(reply, exchange);
   exchanges.set(request, exchange);
   return exchange;
 }

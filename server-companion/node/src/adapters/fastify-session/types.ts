@@ -1,5 +1,12 @@
 /** The parts of @fastify/session and of Fastify that the adapter touches. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  Callable,
+  Done,
+  FastifyReply,
+  FastifyRequest,
+  OnRequest as HookOnRequest,
+  OnSend as HookOnSend,
+} from '../../kit/hosts/fastify.ts';
 import type { AnyStore } from '../../kit/stores/callbacks.ts';
 
 /** What signs the cookie: a text, several of which the first signs, or an object of the app's. */
@@ -33,25 +40,19 @@ export interface SessionLike {
   [key: string]: unknown;
 }
 
-export interface RequestLike {
-  readonly raw: IncomingMessage;
-  readonly originalUrl: string;
+export interface RequestLike extends FastifyRequest {
   readonly protocol: string;
   /** `{}`: the library left the request alone. `null`: it was destroyed. */
   session: unknown;
 }
 
-export interface ReplyLike {
-  readonly raw: ServerResponse;
-  hijack(): unknown;
-}
+export type ReplyLike = FastifyReply;
 
-export type Done = (error?: unknown) => void;
-export type OnRequest = (this: unknown, request: RequestLike, reply: ReplyLike, done: Done) => void;
-export type OnSend = (this: unknown, request: RequestLike, reply: ReplyLike, payload: unknown, done: Done) => void;
+export type OnRequest = HookOnRequest<RequestLike, ReplyLike>;
+export type OnSend = HookOnSend<RequestLike, ReplyLike>;
 
 export interface FastifyLike {
-  addHook(name: string, hook: (...args: never[]) => unknown): unknown;
+  addHook(name: string, hook: Callable): unknown;
 }
 
 export type Plugin = ((fastify: FastifyLike, options: SessionOptions, next: Done) => unknown) & {
