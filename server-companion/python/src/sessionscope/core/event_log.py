@@ -7,6 +7,7 @@ positions, not queues.
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import time
@@ -19,16 +20,18 @@ from typing import NamedTuple, Protocol
 
 from .changes import MISSING
 from .encode import LOG_BOUNDS
+from .event_text import WHOLES, EventTexts, GivenEvent, NumberOf
 from .parts import part_at
 from .protocol import EncodedValue, Event, KeyPath
-from .redact import keys_of, redact, redact_part, shown_path, to_json
+from .redact import keys_of, redact_part
 from .redaction import Redaction
-from .sentences import map_sentences
-from .trim import Meter, trim
+from .trim import trim
 from .viewers import PUBLIC, Record, Viewer, Whose, is_visible
 
-#: Approximate bytes of the values of one reading: a session of 64 KiB may come with each of two thousand events.
-MAX_READ_BYTES = 4 * 1024 * 1024
+#: Characters of the events of one reading, beyond what any may have: a session of 64 KiB may come with each of two
+#: thousand events.
+MAX_READ_LENGTH = 4 * 1024 * 1024
+USUAL_LENGTH = 1_024
 
 #: Sessions of which it is remembered that their key was rotated or flushed.
 MAX_REVOKED = 20_000
@@ -38,9 +41,6 @@ REVOKING = ("cycle-key", "flush")
 
 #: Processes that one log has had, with restarts: as many as fit into one answer beside its gap.
 MAX_EPOCH_EVENTS = 64
-
-#: Parts of an event that are a whole session.
-WHOLES = ("state", "stored")
 
 #: Bytes that each event is counted for: its tuple, names, ids, numbers, short values.
 EVENT_BYTES = 320
@@ -53,10 +53,15 @@ class Position(NamedTuple):
 
 @dataclass
 class Reading:
-    #: Oldest first; a `gap-opened` stands where events were evicted since the position asked from.
-    events: list[Event]
+    #: Events as JSON, the oldest first; a `gap-opened` stands where some were evicted since the position asked from.
+    texts: list[str]
     next: Position
     more: bool
+
+    @property
+    def events(self) -> list[Event]:
+        """The same, parsed."""
+        return [json.loads(text) for text in self.texts]
 
 
 class EventLog(Protocol):
@@ -87,13 +92,12 @@ class EventLog(Protocol):
     def unsubscribe(self, waker: threading.Event) -> None: ...
 
 
-def _given_event(record: Record) -> Event:
-    return dict(record[3])
+_GIVEN = GivenEvent()
 
 
 def event_record(event: Event, bytes: int, whose: Whose) -> Record:
     """The record of an event that is made already."""
-    return (_given_event, whose, bytes, event)
+    return (_GIVEN, whose, bytes, event)
 
 
 @dataclass
@@ -124,6 +128,7 @@ class MemoryLog:
         self._lock = threading.Lock()
         self._wakers: frozenset[threading.Event] = frozenset()
         self._count_fault: Callable[[], int] = partial(next, count(1))
+        self._texts = EventTexts(self.redaction)
 
     def count_faults_by(self, count: Callable[[], int]) -> None:
         self._count_fault = count
@@ -199,7 +204,7 @@ class MemoryLog:
 
     def _keep_epoch_event(self, record: Record, number: int) -> None:
         kept = self._evicted_epochs
-        process = _given_event(record).get("process")
+        process = record[0].event(record).get("process")
         kept.pop(process, None)
         kept[process] = record, number
         if len(kept) > MAX_EPOCH_EVENTS:
@@ -222,54 +227,55 @@ class MemoryLog:
     def read(self, after: Position | None, viewer: Viewer, limit: int) -> Reading:
         """Reads on after a position; None, or one of another epoch, means from the oldest event held."""
         start = after.seq if after is not None and after.epoch == self.epoch else 0
-        events: list[Event] = []
+        texts: list[str] = []
         with self._lock:
             first = self._first_seq
             last = first + len(self._records) - 1
             seq = start
+            lost: list[tuple[Record, int]] = []
             if start > last:
                 place = max(1, last)
-                events.append(self._gap(place, place, 0, self.now() * 1000, "unknown-position"))
+                texts.append(self._gap(place, place, 0, self.now() * 1000, "unknown-position"))
                 seq = first - 1
             elif start < first - 1:
-                lost = first - 1
-                for record, number in self._evicted_epochs.values():
-                    event = redacted(record[0](record), self.redaction)
-                    events.append({**event, "epoch": self.epoch, "seq": number})
-                events.append(self._gap(start + 1, lost, lost - start, self._evicted_at, "evicted"))
-                seq = lost
+                lost = list(self._evicted_epochs.values())
+                texts.append(self._gap(start + 1, first - 1, first - 1 - start, self._evicted_at, "evicted"))
+                seq = first - 1
             records = self._from(seq + 1)
-        # Outside of the lock: making and redacting events takes time, and records are never changed.
-        room = limit - len(events)
+        # Outside of the lock: to make and redact events takes time, and records are never changed.
         known = (seq + 1, records)
-        meter = Meter()
+        texts = [self._text(record, number, known) for record, number in lost] + texts
+        room = limit - len(texts)
+        size = 0
         limits = self._limits(viewer, known)
         for record in records:
-            if room == 0 or meter.bytes >= MAX_READ_BYTES:
+            if room == 0 or size >= MAX_READ_LENGTH:
                 break
             seq += 1
             if is_visible(record[1], seq, viewer, limits):
                 room -= 1
-                events.append(redacted(self._event(record, seq, known), self.redaction, meter))
-        return Reading(events, Position(self.epoch, seq), seq < known[0] + len(records) - 1)
+                text = self._text(record, seq, known)
+                size += max(0, len(text) - USUAL_LENGTH)
+                texts.append(text)
+        return Reading(texts, Position(self.epoch, seq), seq < known[0] + len(records) - 1)
 
-    def _event(self, record: Record, seq: int, known: tuple[int, list[Record]]) -> Event:
-        """The event that a record stands for, unredacted; `known`: a stretch of the log, with its first number."""
-        event = self._made(record)
-        event["epoch"] = self.epoch
-        event["seq"] = seq
-        via = event.get("via")
-        if via is not None and type(via) is not int:
-            number = self._number_of(via, known)
-            if number is None:
-                del event["via"]
-            else:
-                event["via"] = number
-        return event
+    def _text(self, record: Record, seq: int, known: tuple[int, list[Record]]) -> str:
+        """The event that a record stands for, as it leaves the process; `known`: a stretch of the log, with its first
+        number."""
+        members = self._members(record, lambda other: self._number_of(other, known))
+        return f'{{{members},"epoch":"{self.epoch}","seq":{seq}}}'
+
+    def _members(self, record: Record, number_of: NumberOf) -> str:
+        try:
+            members: str = record[0].members(record, self._texts, number_of)
+        except Exception as error:
+            members = self._texts.members(self._unmade(record, error), number_of)
+        return members
 
     def _made(self, record: Record) -> Event:
+        """The event that a record stands for, as it was recorded."""
         try:
-            event: Event = record[0](record)
+            event: Event = record[0].event(record)
         except Exception as error:
             event = self._unmade(record, error)
         return event
@@ -295,16 +301,9 @@ class MemoryLog:
                     return first + place
         return None
 
-    def _gap(self, first: int, last: int, count: int, at: float, cause: str) -> Event:
-        return {
-            "type": "gap-opened",
-            "epoch": self.epoch,
-            "seq": last,
-            "at": at,
-            "fromSeq": first,
-            "count": count,
-            "cause": cause,
-        }
+    def _gap(self, first: int, last: int, count: int, at: float, cause: str) -> str:
+        gap = {"type": "gap-opened", "epoch": self.epoch, "seq": last, "at": at, "fromSeq": first, "count": count}
+        return json.dumps({**gap, "cause": cause}, separators=(",", ":"))
 
     def value(self, seq: int, part: str, path: KeyPath, reveal: bool, viewer: Viewer) -> EncodedValue:
         """A recorded value's part; `MISSING`: not (or no longer) held, or not for this viewer."""
@@ -333,24 +332,3 @@ class MemoryLog:
     def unsubscribe(self, waker: threading.Event) -> None:
         with self._lock:
             self._wakers = self._wakers - {waker}
-
-
-def redacted(event: Event, redaction: Redaction, meter: Meter | None = None) -> Event:
-    """An event as it may leave the process: redacted, and within bounds."""
-    map_sentences(event, redaction.clean)
-    if event["type"] not in ("operation-recorded", "snapshot-taken"):
-        return event
-    # Of the content before redaction: it distinguishes two records that differ in a secret only.
-    content = event.get("stored", event.get("state"))
-    if content is not None and "digest" not in event and event.get("operation") in (None, "load", "save"):
-        event["digest"] = redaction.digest(to_json(content))
-    path = event.get("path", [])
-    for part in ("before", "after", *WHOLES):
-        if part in event:
-            # Redacted first: what is cut off may be what gives a secret away.
-            recorded = event[part]
-            held = redact(recorded, [] if part in WHOLES else path, redaction)
-            event[part] = trim(held, redaction.digest, meter=meter, recorded=recorded)
-    if path:
-        event["path"] = shown_path(path, redaction)
-    return event

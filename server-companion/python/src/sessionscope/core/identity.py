@@ -85,6 +85,15 @@ class Identity:
         """The same for a JSON text, which stays one."""
         return self._words.replace_in(text, True)
 
+    def may_name(self, text: str) -> bool:
+        """Whether there is anything in a text that may be found to be a session key."""
+        return self._words.may_be_in(text)
+
+    @property
+    def known(self) -> int:
+        """How many session keys there were to find, those that are forgotten since among them."""
+        return self._words.added
+
     def digest(self, text: str) -> str:
         """12 hex digits of a keyed hash: equal digests, equal text. Never comparable with a fingerprint."""
         return self._hash("value\0", text)

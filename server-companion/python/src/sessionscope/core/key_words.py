@@ -25,12 +25,15 @@ class KeyWords:
         self._names: dict[str, str] = {}
         #: By the first 16 characters, the lengths of the words that begin so, descending: the longest is meant.
         self._lengths: dict[str, dict[int, int]] = {}
+        #: How many were added.
+        self.added = 0
 
     def add(self, key: str, name: str) -> None:
         word = _word_of(key)
         if word is None or word in self._names:
             return
         self._names[word] = name
+        self.added += 1
         lengths = self._lengths.setdefault(word[:MIN_LENGTH], {})
         lengths[len(word)] = lengths.get(len(word), 0) + 1
 
@@ -45,6 +48,11 @@ class KeyWords:
             del lengths[len(word)]
         if not lengths:
             del self._lengths[start]
+
+    @staticmethod
+    def may_be_in(text: str) -> bool:
+        """Whether a text has a word that is long enough."""
+        return _WORD.search(text) is not None
 
     def replace_in(self, text: str, is_json: bool = False) -> str:
         """`text` with `(session <name>)` for each key in it (`(<name>)` for one shorter than 22 characters).

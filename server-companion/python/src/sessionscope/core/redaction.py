@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 from .encode import Digest
 from .redaction_rules import (
@@ -42,21 +42,41 @@ def is_shown_name(name: str) -> bool:
     return _SHOWN.fullmatch(name) is not None
 
 
-def _same(text: str) -> str:
-    return text
+class SessionKeys(Protocol):
+    """The session keys that a process knows."""
+
+    @property
+    def known(self) -> int:
+        """How many it has come to know. Those that it forgot since are counted."""
+
+    def without_keys_in_json(self, text: str) -> str:
+        """A JSON text, with the name of a session in place of each of its keys."""
+
+    def may_name(self, text: str) -> bool:
+        """Whether there is anything in a text that may be found to be a key."""
+
+
+class _NoKeys:
+    known = 0
+
+    def without_keys_in_json(self, text: str) -> str:
+        return text
+
+    def may_name(self, _text: str) -> bool:
+        return False
 
 
 class Redaction:
     """`names`: key names of the app's own, compared as the protocol compares its own."""
 
-    def __init__(self, digest: Digest, names: Iterable[str] = (), without_keys: Callable[[str], str] = _same) -> None:
+    def __init__(self, digest: Digest, names: Iterable[str] = (), keys: SessionKeys | None = None) -> None:
         #: Makes the keyed digest that replaces a secret.
         self.digest = digest
-        #: A text without the session keys that the process knows; before it is kept, since it may forget them.
-        self.without_keys = without_keys
+        self.keys: SessionKeys = _NoKeys() if keys is None else keys
         self._own = frozenset(map(normalize_key_name, names))
         self._names: dict[str, KeyName] = {}
         self._texts: dict[str, bool] = {}
+        self._sentences: dict[str, str] = {}
 
     def is_secret_name(self, name: str) -> bool:
         return is_secret_name(name) or (bool(self._own) and normalize_key_name(name) in self._own)
@@ -91,4 +111,11 @@ class Redaction:
 
     def clean(self, sentence: str) -> str:
         """A sentence (an error's message, a verdict's text, a path) without the secrets in it."""
-        return clean_sentence(sentence, self.is_secret_name)
+        known = self._sentences.get(sentence)
+        if known is None:
+            known = clean_sentence(sentence, self.is_secret_name)
+            if len(sentence) <= _MAX_REMEMBERED:
+                if len(self._sentences) >= MAX_KNOWN:
+                    self._sentences.clear()
+                self._sentences[sentence] = known
+        return known

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from .event_log import REVOKING, EventLog, MemoryLog, event_record, redacted
+from .event_log import REVOKING, EventLog, MemoryLog, event_record
 from .protocol import Event
 from .redaction import Redaction
 from .viewers import PUBLIC, EventOwner, Record, Whose
@@ -106,12 +106,10 @@ class RedisLog(MemoryLog):
         app: str,
         max_events: int,
         max_bytes: int,
-        without_keys: Callable[[str], str] = str,
         on_lost: Callable[[RedisLog], None] | None = None,
     ) -> None:
         import redis
 
-        self._without_keys = without_keys
         #: Called once, on a thread of our own, where Redis takes nothing more.
         self._on_lost = on_lost
         #: What takes the place of this log, once it was lost.
@@ -223,7 +221,7 @@ class RedisLog(MemoryLog):
                 batch.append((self._local, record))
         arguments: list[Any] = [self.epoch, self.last_seq, self.max_events, LIFE_S, self._process]
         for local, record in batch:
-            arguments += [local, record[1].owner or "", self._text(local, record)]
+            arguments += [local, record[1].owner or "", self._written(local, record)]
         failing_since: float | None = None
         while not self._is_closed:
             try:
@@ -237,25 +235,16 @@ class RedisLog(MemoryLog):
                 time.sleep(RETRY_S)
         self._report_dropped()
 
-    def _text(self, local: int, record: Record) -> str:
+    def _written(self, local: int, record: Record) -> str:
         """The event as it leaves the process: redacted, and naming another by its number in this process."""
         self._locals[id(record)] = (record, local)
         if len(self._locals) > MAX_NAMED:
             self._locals.popitem(last=False)
-        event = self._outgoing(record)
-        if "via" in event:
-            _, via = self._locals.get(id(event["via"]), (None, None))
-            if via is None:
-                del event["via"]
-            else:
-                event["via"] = via
-        return self._without_keys(json.dumps(event, separators=(",", ":")))
+        return f"{{{self._members(record, self._local_number)}}}"
 
-    def _outgoing(self, record: Record) -> Event:
-        try:
-            return redacted(self._made(record), self.redaction)
-        except Exception as error:
-            return self._unmade(record, error)
+    def _local_number(self, record: Record) -> int | None:
+        _, local = self._locals.get(id(record), (None, None))
+        return local
 
     def _report_dropped(self) -> None:
         with self._work:
@@ -405,7 +394,6 @@ def open_shared_log(
     app: str,
     max_events: int,
     max_bytes: int,
-    without_keys: Callable[[str], str] = str,
 ) -> MemoryLog:
     """The shared log, or one of this process's own until Redis answers: then `on_open` gets the shared one.
 
@@ -427,7 +415,6 @@ def open_shared_log(
                     app=app,
                     max_events=max_events,
                     max_bytes=max_bytes,
-                    without_keys=without_keys,
                     on_lost=on_lost,
                 )
             except ImportError:

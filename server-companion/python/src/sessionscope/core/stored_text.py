@@ -15,6 +15,16 @@ class StoredText(ABC):
     def __init__(self, text: str) -> None:
         self.text = text
 
+    @property
+    def source(self) -> str | bytes:
+        """All that its content is decoded from."""
+        return self.text
+
     @abstractmethod
     def value(self) -> EncodedValue:
         """The content, decoded each time."""
+
+    def as_json(self) -> str | None:
+        """The content as `json.dumps` writes it in ASCII and without spaces, where that is had for less than decoding
+        it. None: it is not, or what it decodes to may be encoded as something else."""
+        return None

@@ -26,36 +26,51 @@ class _Run:
         self.bytes = 0
 
 
-class Meter:
-    """What has been trimmed so far, in approximate bytes as JSON."""
-
-    __slots__ = ("bytes",)
-
-    def __init__(self) -> None:
-        self.bytes = 0
-
-
 def trim(
     value: EncodedValue,
     digest: Digest,
     bounds: Bounds = EVENT_BOUNDS,
-    meter: Meter | None = None,
     recorded: EncodedValue = None,
 ) -> EncodedValue:
     """`value` within `bounds`, cut as `encode` would have cut it: marked, with the size of the whole.
 
     What fits is given back as it is. `digest` is asked for what is cut only now; `recorded` is the value before it was
-    redacted, where it was. Adds to `meter` what is given back.
+    redacted, where it was.
     """
-    # The hot case: most session values are short scalars.
+    # The hot cases: most session values are short scalars, and most of the others fit.
     kind = type(value)
     if kind is not dict and kind is not list and kind is not str:
         return value
-    run = _Run(bounds, digest)
-    trimmed = _node(value, value if recorded is None else recorded, 0, run)
-    if meter is not None:
-        meter.bytes += run.bytes
-    return trimmed
+    if _fits(value, 0, [0, 0], bounds):
+        return value
+    return _node(value, value if recorded is None else recorded, 0, _Run(bounds, digest))
+
+
+def _fits(value: EncodedValue, depth: int, spent: list[int], bounds: Bounds) -> bool:
+    """Whether a value is plain JSON and within all bounds, for sure: the quick way. `spent`: nodes, bytes."""
+    kind = type(value)
+    if kind is str:
+        spent[1] += len(value) + 2
+        return len(value) * 2 <= bounds.text_length
+    if kind is not dict and kind is not list:
+        return True
+    if depth >= bounds.depth or len(value) > bounds.entries:
+        return False
+    spent[0] += 1 + len(value)
+    spent[1] += 8 + 8 * len(value)
+    parts = value
+    if kind is dict:
+        if "$" in value:
+            return False
+        spent[1] += sum(map(len, value)) + 4 * len(value)
+        parts = value.values()
+    for part in parts:
+        if type(part) in _CHECKED and not _fits(part, depth + 1, spent, bounds):
+            return False
+    return spent[0] < bounds.nodes and spent[1] < bounds.bytes
+
+
+_CHECKED = frozenset((str, dict, list))
 
 
 def _node(value: EncodedValue, raw: EncodedValue, depth: int, run: _Run) -> EncodedValue:

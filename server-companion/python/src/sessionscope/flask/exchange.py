@@ -40,6 +40,6 @@ class Exchange(InterfaceExchange):
     def take_head(self, response: Any) -> None:
         """The response as it leaves Flask."""
         get = response.headers.get
-        self._response_facts = ResponseFacts(get("Cache-Control"), get("Vary"), get("Location"))
+        self.response_facts = ResponseFacts(get("Cache-Control"), get("Vary"), get("Location"))
         if response.is_streamed:
             self.head_at = time.perf_counter()

@@ -12,7 +12,7 @@ from ..core.protocol import DISCOVERY_HEADER
 from ..observe.companion import Companion
 from ..observe.exchange import ObservedExchange, SentCookie
 from ..observe.mapping_calls import forget_session, observe_session, recording_class
-from ..observe.records import operation_event
+from ..observe.records import OPERATION
 from ..observe.sealed_cookie import SealedClocks, SealedText
 from ..observe.set_cookie import SetCookie, count_sent, find_set_cookie
 from ..observe.stored_state import holds
@@ -135,7 +135,7 @@ class InterfaceExchange(ObservedExchange):
         self.loaded = "error"
         self._error = self._describe(error)
         fields = {"outcome": "error", "error": self._error._asdict(), "layer": "store"}
-        self.log.put((operation_event, self, 0, time.perf_counter(), self.owner, None, "open_session", "load", fields))
+        self.log.put((OPERATION, self, 0, time.perf_counter(), self.owner, None, "open_session", "load", fields))
 
     def _describe(self, error: BaseException) -> Error:
         try:
@@ -328,7 +328,7 @@ class InterfaceExchange(ObservedExchange):
         # What answers an error that is let through is made out of our sight.
         has_failed = self._error is not None or self._save_error is not None
         status = 500 if has_failed and not self.has_response and self.status != SWITCHING else self.status
-        self.end(facts, self._response_facts, status, self._set_cookie, self._clocks)
+        self.end(facts, self.response_facts, status, self._set_cookie, self._clocks)
         self.observed = None
         self._request = None
 

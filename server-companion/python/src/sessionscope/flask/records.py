@@ -43,5 +43,9 @@ class SerializedState(StoredText):
         self._serializer = serializer
         self._digest = digest
 
+    @property
+    def source(self) -> str | bytes:
+        return self._data
+
     def value(self) -> EncodedValue:
         return encode(decode(self._serializer, self._data).data or {}, self._digest).value

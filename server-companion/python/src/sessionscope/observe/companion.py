@@ -64,7 +64,7 @@ class Companion:
         self.process = secrets.token_hex(4)
         #: `django 5.2.1`.
         self.framework = framework
-        self.redaction = Redaction(identity.digest, options.redact, identity.without_keys)
+        self.redaction = Redaction(identity.digest, options.redact, identity)
         self.faults = Faults(lambda: self.log, identity.without_keys)
         self._is_closed = False
         self._lock = threading.Lock()
@@ -113,7 +113,6 @@ class Companion:
                 self._share,
                 self._go_on_alone,
                 app=self.identity.app,
-                without_keys=self.identity.without_keys_in_json,
                 max_events=limits.get("events", 10_000),
                 max_bytes=limits.get("bytes", 8 * 1024 * 1024),
             )

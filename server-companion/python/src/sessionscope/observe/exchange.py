@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..core import protocol
 from ..core.encode import shorten
+from ..core.event_text import EventMaker, EventTexts, NumberOf
 from ..core.protocol import Event
 from ..core.viewers import Record
 from .companion import Companion
@@ -64,7 +65,7 @@ class ObservedExchange(ABC):
     is_all_stored = False
     #: What the record holds since it was loaded, or written last; None: there is none.
     stored_state: Any = None
-    _response_facts: ResponseFacts | None = None
+    response_facts: ResponseFacts | None = None
     #: Fingerprint of the session's key at the end.
     _last: str | None = None
     _facts: Any = None
@@ -86,7 +87,7 @@ class ObservedExchange(ABC):
         self.line = line
         self.cookie = cookie
         self.companion.open.add(self)
-        self.log.put((ObservedExchange.started_event, self, 0))
+        self.log.put((STARTED, self, 0))
 
     def leave(self) -> None:
         """It is not under way any more, whatever happens to its record."""
@@ -98,10 +99,10 @@ class ObservedExchange(ABC):
     ) -> None:
         """Records that it ended. `clocks`: what gives its expiry `as_wire`, or None."""
         self._facts = facts
-        self._response_facts = response
+        self.response_facts = response
         self.log.put(
             (
-                ObservedExchange.finished_event,
+                FINISHED,
                 self,
                 0,
                 time.perf_counter(),
@@ -146,9 +147,8 @@ class ObservedExchange(ABC):
         """A reading of the monotonic clock as epoch ms."""
         return (self._began + clock - self.started_at) * 1000
 
-    @staticmethod
-    def started_event(record: Record) -> Event:
-        self: ObservedExchange = record[1]
+    def started_fields(self) -> Event:
+        """What `exchange-started` says, but for its date and the exchange's id."""
         line, sent = self.line, self.cookie
         cookie: dict[str, Any] = {"name": sent.name[: protocol.NAME_LENGTH], "sent": sent.times}
         if sent.times > 1 and sent.taken is not None:
@@ -159,8 +159,6 @@ class ObservedExchange(ABC):
             cookie["fingerprint"] = sent.fingerprint
         event: Event = {
             "type": "exchange-started",
-            "at": self._began * 1000,
-            "exchange": self.id,
             "middleware": self.middleware,
             "method": line.method[: protocol.NAME_LENGTH],
             "path": shorten(line.path, 1024),
@@ -173,34 +171,14 @@ class ObservedExchange(ABC):
             event["kind"] = line.kind
         return event
 
-    @staticmethod
-    def finished_event(record: Record) -> Event:
-        self: ObservedExchange
-        _, self, _, clock, clocks, faults, status, set_cookie = record
-        event: Event = {
-            "type": "exchange-finished",
-            "at": self.date_of(clock),
-            "exchange": self.id,
-            "durationMs": self.offset_of(clock),
-            "ending": self.ending(status),
-            "sessionBefore": self.owner,
-            "sessionAfter": self._session_after(),
-            "verdict": self._judged(),
-        }
-        if status is not None:
-            event["status"] = status
-        if self.head_at is not None:
-            event["headAtMs"] = self.offset_of(self.head_at)
-        if self._response_facts is not None:
-            event.update(self._response_facts.fields())
-        expiry = {} if clocks is None else clocks.as_wire()
-        if set_cookie is not None and not set_cookie.is_deletion:
-            expiry["cookieAt"] = set_cookie.as_wire().get("expiresAt")
-        if expiry:
-            event["expiry"] = expiry
-        if faults:
-            event["faults"] = faults
-        return event
+    @property
+    def began_at(self) -> float:
+        """Epoch ms."""
+        return self._began * 1000
+
+    def judged_fields(self) -> Event:
+        """What `exchange-finished` says of the session's fate."""
+        return {"sessionAfter": self._session_after(), "verdict": self._judged()}
 
     def _judged(self) -> dict[str, Any]:
         if self._verdict is None:
@@ -216,3 +194,49 @@ class ObservedExchange(ABC):
         """Notes a fault of the companion's own in this exchange. Never raises."""
         self.faults += 1
         self.companion.faults.note(where, error, self)
+
+
+class _Started(EventMaker):
+    def event(self, record: Record) -> Event:
+        exchange: ObservedExchange = record[1]
+        return {**exchange.started_fields(), "at": exchange.began_at, "exchange": exchange.id}
+
+    def members(self, record: Record, texts: EventTexts, number_of: NumberOf) -> str:
+        # One request after another of a browser says the same.
+        exchange: ObservedExchange = record[1]
+        key = (self, exchange.middleware, exchange.line, exchange.cookie)
+        fields = texts.head(key) or texts.learn(key, exchange.started_fields())
+        return f'{fields},"at":{exchange.began_at},"exchange":"{exchange.id}"'
+
+
+class _Finished(EventMaker):
+    def event(self, record: Record) -> Event:
+        exchange: ObservedExchange
+        _, exchange, _, clock, clocks, faults, status, set_cookie = record
+        event: Event = {
+            "type": "exchange-finished",
+            "at": exchange.date_of(clock),
+            "exchange": exchange.id,
+            "durationMs": exchange.offset_of(clock),
+            "ending": exchange.ending(status),
+            "sessionBefore": exchange.owner,
+            **exchange.judged_fields(),
+        }
+        if status is not None:
+            event["status"] = status
+        if exchange.head_at is not None:
+            event["headAtMs"] = exchange.offset_of(exchange.head_at)
+        if exchange.response_facts is not None:
+            event.update(exchange.response_facts.fields())
+        expiry = {} if clocks is None else clocks.as_wire()
+        if set_cookie is not None and not set_cookie.is_deletion:
+            expiry["cookieAt"] = set_cookie.as_wire().get("expiresAt")
+        if expiry:
+            event["expiry"] = expiry
+        if faults:
+            event["faults"] = faults
+        return event
+
+
+STARTED = _Started()
+FINISHED = _Finished()

@@ -17,7 +17,7 @@ from ..core.source import Caller
 from ..core.stored_text import StoredText
 from ..core.viewers import Record
 from .known_values import SCALARS, SHORT_KEY, KnownValues, step_of
-from .records import asked_event, deleted_event, operation_event, read_event, set_event
+from .records import ASKED, DELETED, OPERATION, READ, SET
 from .scope import ExchangeScope
 
 #: Characters of an error's message.
@@ -128,7 +128,7 @@ class ObservedSession(ABC):
     def record(self, operation: str, call: str, caller: Caller | None, size: int = 0, /, **fields: Any) -> Record:
         """Tells an operation; `fields` may hold what is encoded when it is read."""
         record = (
-            operation_event,
+            OPERATION,
             self.exchange,
             size,
             perf_counter(),
@@ -225,13 +225,13 @@ class ObservedSession(ABC):
             is_simple = kind in _SIMPLE
         step = key if type(key) is str and len(key) < SHORT_KEY else step_of(key)
         if is_simple and (live is memory.live.get(key, MISSING) or live is MISSING):
-            self._put((read_event, self.exchange, 0, perf_counter(), self._known_name, caller, name, step, live))
+            self._put((READ, self.exchange, 0, perf_counter(), self._known_name, caller, name, step, live))
             return
         # Assigned unseen, or changed inside.
         self._infer(memory.look(key, live))
         kept = memory.get(key)
         size = size_of(kept)
-        record = (read_event, self.exchange, size, perf_counter(), self._known_name, caller, name, step, kept)
+        record = (READ, self.exchange, size, perf_counter(), self._known_name, caller, name, step, kept)
         self._put(record)
         if kind not in SCALARS:
             self._reads[step] = record
@@ -254,7 +254,7 @@ class ObservedSession(ABC):
     def _ask(self, caller: Caller, key: Any, is_there: Any) -> None:
         step = step_of(key)
         clock = perf_counter()
-        self._put((asked_event, self.exchange, 0, clock, self._known_name, caller, "in", step, bool(is_there)))
+        self._put((ASKED, self.exchange, 0, clock, self._known_name, caller, "in", step, bool(is_there)))
 
     def read_all(self, caller: Caller, name: str) -> None:
         """`keys`, `values`, `items`."""
@@ -286,7 +286,7 @@ class ObservedSession(ABC):
         kept, before = memory.swap(key, value)
         step = step_of(key)
         clock, size = perf_counter(), size_of(kept)
-        record = (set_event, self.exchange, size, clock, self._known_name, caller, name, step, kept, before)
+        record = (SET, self.exchange, size, clock, self._known_name, caller, name, step, kept, before)
         self.exchange.is_all_stored = False
         self._put(record)
         if type(value) not in SCALARS:
@@ -321,7 +321,7 @@ class ObservedSession(ABC):
         if before is not MISSING:
             self.exchange.is_all_stored = False
         clock, size = perf_counter(), size_of(before)
-        self._put((deleted_event, self.exchange, size, clock, self._known_name, caller, name, step_of(key), before))
+        self._put((DELETED, self.exchange, size, clock, self._known_name, caller, name, step_of(key), before))
 
     def clear(self, caller: Caller) -> None:
         memory = self.memory

@@ -58,7 +58,7 @@ class Exchange(InterfaceExchange):
     def take_head(self, response: Any) -> None:
         """The response as it leaves Quart."""
         get = response.headers.get
-        self._response_facts = ResponseFacts(get("Cache-Control"), get("Vary"), get("Location"))
+        self.response_facts = ResponseFacts(get("Cache-Control"), get("Vary"), get("Location"))
         # One of Werkzeug's (a page of an error) is whole already.
         if not isinstance(response.response, (DataBody, list)):
             self.head_at = time.perf_counter()

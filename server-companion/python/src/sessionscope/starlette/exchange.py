@@ -187,7 +187,7 @@ class Exchange(ObservedExchange):
                 self._note_cookie(self._set_cookie, value)
         self.is_all_stored = True
         get = {name.lower(): value.decode("latin-1") for name, value in message.get("headers", [])}.get
-        self._response_facts = ResponseFacts(get(b"cache-control"), get(b"vary"), get(b"location"))
+        self.response_facts = ResponseFacts(get(b"cache-control"), get(b"vary"), get(b"location"))
         prefix = self._prefix
         if prefix is None:
             return message
@@ -258,7 +258,7 @@ class Exchange(ObservedExchange):
         # Starlette's outermost layer answers an error that nothing handled, out of our sight.
         status = 500 if has_failed and "app" in self._scope and not self.is_websocket else self.status
         clocks = self._clocks
-        self.end(facts, self._response_facts, status, self._set_cookie, clocks)
+        self.end(facts, self.response_facts, status, self._set_cookie, clocks)
         self.observed = None
         self._scope = None
 
