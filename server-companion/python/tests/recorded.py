@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sessionscope.core.viewers import Viewer
+from written_events import assert_written_as_made
 
 EVERYTHING = Viewer(all=True)
 
@@ -17,6 +18,7 @@ class Recorded:
 
     @property
     def events(self) -> list[dict[str, Any]]:
+        assert_written_as_made(self.companion.log)
         return self.companion.log.read(None, EVERYTHING, 50_000).events  # type: ignore[no-any-return]
 
     @property

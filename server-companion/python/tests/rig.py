@@ -8,12 +8,15 @@ from django.test import Client
 
 from sessionscope.core.viewers import Viewer
 from sessionscope.django.companion import companion_of
+from written_events import assert_written_as_made
 
 EVERYTHING = Viewer(all=True)
 
 
 def events(viewer: Viewer = EVERYTHING) -> list[dict[str, Any]]:
-    return companion_of().log.read(None, viewer, 10_000).events
+    log = companion_of().log
+    assert_written_as_made(log)
+    return log.read(None, viewer, 10_000).events
 
 
 def operations(viewer: Viewer = EVERYTHING) -> list[dict[str, Any]]:

@@ -99,7 +99,7 @@ class EventTexts:
             parts += f',"via":{number}'
         if event["type"] in _WITH_VALUES:
             parts += self._parts(event)
-        return self._without_keys(Piece(self._fields(event))) + parts
+        return self._once(self._fields(event)) + parts
 
     def _fields(self, event: Event) -> str:
         map_sentences(event, self._rules.clean)
@@ -117,7 +117,7 @@ class EventTexts:
                 continue
             kept = event.pop(name)
             if path and name not in WHOLES:
-                text += f',"{name}":{self._without_keys(Piece(self._shown(kept, path)))}'
+                text += f',"{name}":{self._once(self._shown(kept, path))}'
                 continue
             piece = self._content(kept)
             text += f',"{name}":{self._without_keys(piece)}'
@@ -139,7 +139,7 @@ class EventTexts:
         elif kind is int and not self._rules.name_of(step).is_secret:
             return str(kept)
         else:
-            return self._without_keys(Piece(self._shown(reveal(kept, self._rules.digest), [step])))
+            return self._once(self._shown(reveal(kept, self._rules.digest), [step]))
         piece = self._pieces.get(key)
         if piece is None:
             piece = self._remember(key, Piece(self._shown(reveal(kept, self._rules.digest), [step])))
@@ -196,6 +196,10 @@ class EventTexts:
                 self._held = 2 * size
             self._pieces[key] = piece
         return piece
+
+    def _once(self, text: str) -> str:
+        """What is not remembered, without session keys."""
+        return self._rules.keys.without_keys_in_json(text)
 
     def _without_keys(self, piece: Piece) -> str:
         keys = self._rules.keys

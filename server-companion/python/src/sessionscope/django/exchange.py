@@ -144,10 +144,11 @@ class Exchange(ObservedExchange):
         key = observed.key()
         if self.stored_state is not NOT_KNOWN or key is None:
             return None if self.stored_state is NOT_KNOWN else self.stored_state
-        if not self.companion.sessions.is_cookie_store:
+        sessions = self.companion.sessions
+        if not sessions.is_cookie_store:
             return NOT_KNOWN
         # The cookie is the record: to read it asks nobody. One that is refused reads as empty.
-        return sealed_text(observed, key) or NOT_KNOWN
+        return (sealed_text(observed, key) or NOT_KNOWN) if sessions.cookie_outcome(key) == "found" else {}
 
     def judge(self, facts: Facts) -> dict[str, Any]:
         return judge(facts)

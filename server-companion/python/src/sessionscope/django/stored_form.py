@@ -13,7 +13,6 @@ from django.contrib.sessions.serializers import JSONSerializer
 from ..core.snapshot import Snapshot
 from .observed_session import ObservedDjangoSession
 from .record_text import RecordText
-from .store_reading import COOKIE_SALT
 
 #: Bytes of a record that is kept as the engine wrote it, to be decoded when somebody reads it.
 MAX_TEXT = 256 * 1024
@@ -38,7 +37,7 @@ def record_text(session: Any, text: Any, digest: Any) -> RecordText | None:
     is_plain = _base_of(engine, "encode") is SessionBase.encode and _base_of(engine, "decode") is SessionBase.decode
     if not is_plain or type(text) is not str or len(text) > MAX_TEXT or session.serializer is not JSONSerializer:
         return None
-    return RecordText(text, session.key_salt, digest)
+    return RecordText(text, digest)
 
 
 def _base_of(engine: type, name: str) -> Any:
@@ -63,10 +62,10 @@ def stored_form(observed: ObservedDjangoSession, state: Any) -> Stored:
 
 
 def sealed_text(observed: ObservedDjangoSession, key: str) -> RecordText | None:
-    """A cookie of `signed_cookies`, where it can be decoded without running the app's code."""
+    """A cookie of `signed_cookies`, made or accepted, where it can be decoded without running the app's code."""
     session: Any = observed.session()
     is_json = session.serializer is JSONSerializer and len(key) <= MAX_TEXT
-    return RecordText(key, COOKIE_SALT, observed.digest) if is_json else None
+    return RecordText(key, observed.digest) if is_json else None
 
 
 def _pickles(session: Any) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 
@@ -31,10 +32,7 @@ class SetCookie(NamedTuple):
 
     def _expires(self) -> float | None:
         expires = self.attributes.get("expires")
-        if expires:
-            with suppress(TypeError, ValueError):
-                return parsedate_to_datetime(expires).timestamp()
-        return None
+        return _date_of(str(expires)) if expires else None
 
     def as_wire(self) -> dict[str, Any]:
         """The attributes as the wire has them."""
@@ -54,15 +52,24 @@ class SetCookie(NamedTuple):
         if given.get("partitioned"):
             fields["partitioned"] = True
         max_age = given.get("max-age", "")
-        end = self._expires()
         if max_age != "":
             with suppress(ValueError):
                 fields["maxAge"] = int(max_age)
                 # `Expires` says the same in whole seconds.
                 fields["expiresAt"] = (self.at + int(max_age)) * 1000
-        elif end is not None:
-            fields["expiresAt"] = end * 1000
+        else:
+            end = self._expires()
+            if end is not None:
+                fields["expiresAt"] = end * 1000
         return fields
+
+
+@lru_cache(maxsize=256)
+def _date_of(text: str) -> float | None:
+    """Epoch seconds; None: it is no date."""
+    with suppress(TypeError, ValueError):
+        return parsedate_to_datetime(text).timestamp()
+    return None
 
 
 def parse_set_cookie(text: str) -> tuple[str, str, dict[str, Any]]:
