@@ -179,15 +179,23 @@ class MemoryLog:
     def _account(self, bytes: int) -> None:
         with self._lock:
             self._counted += bytes
-            self._shrink()
+            self._most = min(self.max_events, (self.max_bytes - self._counted) // EVENT_BYTES)
+            if len(self._records) > self._most:
+                self._shrink()
 
     def _shrink(self) -> None:
-        """Lets the oldest go, some at a time where there are too many. The lock is held."""
+        """Lets the oldest go where there are too many: two in a hundred at a time. The lock is held."""
         records = self._records
         if len(records) > self.max_events:
             self._evict(len(records) - self.max_events + self.max_events // 50)
-        while self.held_bytes > self.max_bytes and len(records) > 1:
-            self._evict(1)
+        excess = self.held_bytes - self.max_bytes
+        if excess > 0:
+            excess += self.max_bytes // 50
+            count = 0
+            while excess > 0 and count < len(records) - 1:
+                excess -= EVENT_BYTES + records[count][2]
+                count += 1
+            self._evict(count)
         self._most = min(self.max_events, (self.max_bytes - self._counted) // EVENT_BYTES)
 
     def _evict(self, count: int) -> None:
