@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from .changes import MISSING
-from .protocol import EncodedValue, Event, KeyPath
+from .encode import Digest
+from .protocol import ENTRIES, NODES, EncodedValue, Event, KeyPath
 from .redact import redact, shown_path, to_json
 from .redaction import Redaction
 from .sentences import map_sentences
+from .session_parts import SHORT_KEY, SessionParts
 from .snapshot import Kept, Snapshot, reveal
 from .stored_text import StoredText
-from .trim import trim
+from .trim import fits, trim
 from .viewers import Record
 
 #: Characters of the pieces that are remembered, and of one: a session of usual size, and some thousand lines of code.
@@ -40,6 +43,16 @@ _DIGESTED = (None, "load", "save")
 
 #: The number of another record, as events name it; None: it has none any more.
 NumberOf = Callable[[Record], int | None]
+
+#: Keys of a session that is put together of pieces, and its characters: no bound of an event's values is in question.
+_MAX_KEYS = ENTRIES
+_MAX_COMPOSED = 2 * NODES - 100
+
+#: Keys that JSON objects can't have here.
+_UNSAID = ("$", "__proto__")
+
+#: A part of an event: a value as it was kept, a session, a record, or encoded already.
+Whole = Any
 
 _dumps = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -66,10 +79,14 @@ class GivenEvent(EventMaker):
 class Piece:
     """A stretch of JSON, redacted."""
 
-    __slots__ = ("digest", "held", "keys", "raw", "text")
+    __slots__ = ("digest", "fits", "held", "keys", "plain", "raw", "text")
 
     def __init__(self, raw: str, digest: str | None = None, held: object = None) -> None:
         self.raw = raw
+        #: Before redaction.
+        self.plain = raw
+        #: It is within bounds one level deeper, too.
+        self.fits = True
         #: Without session keys.
         self.text = raw
         #: How many keys had been known when it was looked through; None: not yet; -1: nothing in it can be a key.
@@ -117,7 +134,7 @@ class EventTexts:
                 continue
             kept = event.pop(name)
             if path and name not in WHOLES:
-                text += f',"{name}":{self._once(self._shown(kept, path))}'
+                text += f',"{name}":{self._once(self._shown(encoded_of(kept, self._rules.digest), path))}'
                 continue
             piece = self._content(kept)
             text += f',"{name}":{self._without_keys(piece)}'
@@ -130,41 +147,85 @@ class EventTexts:
 
     def value(self, step: str, kept: Kept) -> str:
         """What the key `step` held, as it was kept."""
-        kind = type(kept)
-        key: Hashable
-        if kind is str:
-            key = (step, kept)
-        elif kind is Snapshot:
-            key = (step, kept.data)
-        elif kind is int and not self._rules.name_of(step).is_secret:
+        if type(kept) is int and not self._rules.name_of(step).is_secret:
             return str(kept)
-        else:
-            return self._once(self._shown(reveal(kept, self._rules.digest), [step]))
-        piece = self._pieces.get(key)
+        return self._without_keys(self._value(step, kept))
+
+    def _value(self, step: str, kept: Kept) -> Piece:
+        kind = type(kept)
+        # Not of numbers: `1`, `1.0` and `True` are equal.
+        key: Hashable = (step, kept) if kind is str else (step, kept.data) if kind is Snapshot else None
+        piece = None if key is None else self._pieces.get(key)
         if piece is None:
-            piece = self._remember(key, Piece(self._shown(reveal(kept, self._rules.digest), [step])))
-        return self._without_keys(piece)
+            rules = self._rules
+            encoded = reveal(kept, rules.digest)
+            held = redact(encoded, [step], rules)
+            piece = Piece(_dumps(trim(held, rules.digest, recorded=encoded)))
+            piece.fits = fits(held, 1)
+            if held is not encoded:
+                piece.plain = _dumps(encoded)
+            if key is not None:
+                self._remember(key, piece)
+        return piece
 
     def _shown(self, encoded: EncodedValue, path: KeyPath) -> str:
         rules = self._rules
         # Redacted first: what is cut off may be what gives a secret away.
         return _dumps(trim(redact(encoded, path, rules), rules.digest, recorded=encoded))
 
-    def _content(self, kept: Kept | StoredText) -> Piece:
-        """A whole session, as it was kept or encoded."""
-        key: Hashable = None
-        if type(kept) is Snapshot:
-            key = kept.data
-        elif isinstance(kept, StoredText):
-            key = (type(kept), kept.source)
-        known = None if key is None else self._pieces.get(key)
+    def _name(self, key: str) -> Piece | None:
+        """A key of a session; None: what is shown of the session depends on more than its values."""
+        piece = self._pieces.get(("name", key))
+        if piece is None:
+            name = self._rules.name_of(key)
+            piece = self._remember(("name", key), Piece(_dumps(key)))
+            # Of a pair, one value says that the other is a secret.
+            piece.fits = name.pair is None and name.shown == key and key not in _UNSAID and len(key) < SHORT_KEY
+        return piece if piece.fits else None
+
+    def _composed(self, session: SessionParts) -> Piece | None:
+        """A session of the pieces that its values are; None: it is too large for that, or must be seen as a whole."""
+        if session.size > _MAX_KEYS:
+            return None
+        plain: list[str] = []
+        raw: list[str] = []
+        text: list[str] = []
+        length = 0
+        for key, kept in session.values.items():
+            name = self._name(key) if type(key) is str else None
+            if name is None:
+                return None
+            value = self._value(key, kept)
+            length += len(name.raw) + len(value.plain) + 2
+            if not value.fits or length > _MAX_COMPOSED:
+                return None
+            plain.append(f"{name.raw}:{value.plain}")
+            raw.append(f"{name.raw}:{value.raw}")
+            text.append(f"{self._without_keys(name)}:{self._without_keys(value)}")
+        content = f"{{{','.join(plain)}}}"
+        if "\\u" in content:
+            return None
+        known = self._pieces.get(("content", content))
         if known is not None:
             return known
-        raw = kept.as_json() if isinstance(kept, StoredText) else None
-        piece = None if raw is None else self._pieces.get(("content", raw))
+        piece = Piece(f"{{{','.join(raw)}}}", self._rules.digest(content))
+        piece.keys = self._rules.keys.known
+        piece.text = f"{{{','.join(text)}}}"
+        return self._remember(("content", content), piece)
+
+    def _content(self, kept: Whole) -> Piece:
+        """A whole session, as it was kept or encoded."""
+        if type(kept) is SessionParts:
+            return self._composed(kept) or self._content_of(kept.encoded(self._rules.digest))
+        if not isinstance(kept, StoredText):
+            return self._content_of(kept)
+        key = (type(kept), kept.source)
+        piece = self._pieces.get(key)
         if piece is None:
-            piece = self._content_of(encoded_of(kept, self._rules.digest))
-        return piece if key is None else self._remember(key, piece)
+            raw = kept.as_json()
+            piece = None if raw is None else self._pieces.get(("content", raw))
+            piece = self._remember(key, piece or self._content_of(kept.value()))
+        return piece
 
     def _content_of(self, encoded: EncodedValue) -> Piece:
         rules = self._rules
@@ -211,8 +272,10 @@ class EventTexts:
         return piece.text
 
 
-def encoded_of(kept: Kept | StoredText, digest: Callable[[str], str]) -> EncodedValue:
-    """A whole session, as it was kept or encoded."""
-    if type(kept) is Snapshot:
-        return reveal(kept, digest)
-    return kept.value() if isinstance(kept, StoredText) else kept
+def encoded_of(kept: Whole, digest: Digest) -> EncodedValue:
+    """What an event has as one of its values, as it was kept or encoded."""
+    if type(kept) is SessionParts:
+        return kept.encoded(digest)
+    if isinstance(kept, StoredText):
+        return kept.value()
+    return reveal(kept, digest) if type(kept) is Snapshot else kept

@@ -41,9 +41,14 @@ def trim(
     kind = type(value)
     if kind is not dict and kind is not list and kind is not str:
         return value
-    if _fits(value, 0, [0, 0], bounds):
+    if fits(value, 0, bounds):
         return value
     return _node(value, value if recorded is None else recorded, 0, _Run(bounds, digest))
+
+
+def fits(value: EncodedValue, depth: int, bounds: Bounds = EVENT_BOUNDS) -> bool:
+    """Whether a value at a depth is within all bounds, for sure. False only means: look closer."""
+    return _fits(value, depth, [0, 0], bounds)
 
 
 def _fits(value: EncodedValue, depth: int, spent: list[int], bounds: Bounds) -> bool:

@@ -34,7 +34,8 @@ def _took(call: Call) -> float:
 
 def _put_stored(observed: ObservedDjangoSession, fields: dict[str, Any], memory: KnownValues) -> int:
     """The session in memory, and the record that was written of it. Gives their size for the log's account."""
-    state = memory.state()
+    # A checkpoint came before, and the engine has run since.
+    state = memory.state(is_compared=True)
     observed.exchange.stored_state = state
     stored = stored_form(observed, state)
     fields["keys"] = len(memory)

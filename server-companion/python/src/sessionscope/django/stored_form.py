@@ -10,7 +10,8 @@ from django.contrib.sessions.backends.cached_db import SessionStore as CachedDat
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.contrib.sessions.serializers import JSONSerializer
 
-from ..core.snapshot import Snapshot
+from ..core import protocol
+from ..core.plain_copy import plain_copy
 from .observed_session import ObservedDjangoSession
 from .record_text import RecordText
 
@@ -52,7 +53,7 @@ def stored_form(observed: ObservedDjangoSession, state: Any) -> Stored:
         key = observed.key() or ""
         return Stored(sealed_text(observed, key), len(key), len(key))
     if isinstance(session, CacheStore):
-        return _pickled(state) if _pickles(session) else Stored()
+        return _pickled(observed, state) if _pickles(session) else Stored()
     text = observed.record_text
     stored = Stored(text, observed.record_bytes, 0 if text is None else len(text.text))
     if isinstance(session, CachedDatabaseStore) and _pickles(session):
@@ -73,6 +74,7 @@ def _pickles(session: Any) -> bool:
     return module.startswith(_PICKLING_CACHES) and not module.startswith(_DUMMY)
 
 
-def _pickled(state: Any) -> Stored:
-    """What a cache of Django's own has: the copy that was kept of the state is made the same way."""
-    return Stored(state, len(state.data) if type(state) is Snapshot else None)
+def _pickled(observed: ObservedDjangoSession, state: Any) -> Stored:
+    """What a cache of Django's own has: a copy that is made the same way has the same size."""
+    copy = plain_copy(observed.data(), protocol.LOG_VALUE_BYTES)
+    return Stored(state, None if copy is None else len(copy))

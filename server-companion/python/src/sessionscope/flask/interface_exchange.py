@@ -120,7 +120,7 @@ class InterfaceExchange(ObservedExchange):
             observed.take_loaded()
             known = observed.known()
             fields["keys"] = len(known)
-            fields["state"] = self.stored_state = known.state()
+            fields["state"] = self.stored_state = known.state(is_compared=True)
             size = known.bytes
         observed.record("load", "open_session", None, size, **fields)
         self._observe(session, observed)
@@ -243,7 +243,7 @@ class InterfaceExchange(ObservedExchange):
         self._clocks = clocks
         self.is_saved = True
         self.is_all_stored = True
-        state = self.stored_state = known.state()
+        state = self.stored_state = known.state(is_compared=True)
         fields: dict[str, Any] = {"state": state, "keys": len(known), "outcome": "done", "expiry": clocks}
         if stored is not None:
             fields["stored"] = stored

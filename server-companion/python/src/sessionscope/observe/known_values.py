@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from ..core import protocol
 from ..core.changes import MISSING, Change, find_changes
-from ..core.encode import Digest, Encoded, encode, shorten
+from ..core.encode import Digest, Encoded, encode
 from ..core.protocol import EncodedValue
-from ..core.snapshot import Kept, Snapshot, is_light, is_unchanged, keep, reveal, size_of
+from ..core.session_parts import SessionParts, step_of
+from ..core.snapshot import Kept, is_light, is_unchanged, keep, reveal, size_of
+
+_MAX_PARTS = protocol.FETCHED_ENTRIES
+
+#: Types whose values are kept as they are, and are of no size.
+_BARE = frozenset([float, bool, type(None)])
 
 #: Types whose values nobody can change inside.
 SCALARS = frozenset([str, int, float, bool, type(None)])
-
-#: Characters of a key that is a step of a path as it is, whatever is in it.
-SHORT_KEY = 100
-
-
-def step_of(key: Any) -> str:
-    """A session's key as a step of a path. JSON makes text of every key, and so do we."""
-    kind = type(key)
-    if kind is str:
-        return key if len(key) < SHORT_KEY else shorten(key, protocol.NAME_LENGTH)
-    if kind in (int, float, bool) or key is None:
-        return shorten(str(key), protocol.NAME_LENGTH)
-    return "?"
 
 
 class KnownValues:
@@ -115,29 +109,29 @@ class KnownValues:
                 self.delete(key)
         return changes
 
-    def state(self) -> Snapshot | EncodedValue:
-        """Keys and values: a copy that is encoded when it is read, or encoded at once where it is not plain."""
-        kept = keep(self.live, self._digest)
-        return kept if type(kept) is Snapshot else self._encoded_state()
+    def state(self, is_compared: bool = False) -> SessionParts:
+        """Keys and values as they are now. `is_compared`: nothing changed since all of it was looked at."""
+        known = self._kept
+        live = self.live
+        parts = dict(live) if len(live) <= _MAX_PARTS else dict(islice(live.items(), _MAX_PARTS))
+        for key, value in parts.items():
+            if type(value) not in _BARE and not is_light(value):
+                kept = known.get(key)
+                if kept is None or not (is_compared or is_unchanged(value, kept)):
+                    kept = keep(value, self._digest)
+                # The keys stay as they are, so that this is no change of what is gone through.
+                parts[key] = kept
+        return SessionParts(parts, len(live))
 
     @property
     def bytes(self) -> int:
         """Approximate bytes of the state, of what was handed out or is a long text."""
-        return 2 + sum(size_of(self._kept.get(key, value)) + 16 for key, value in self.live.items())
+        size = 2 + 16 * len(self.live)
+        for key, value in self.live.items():
+            if type(value) not in _BARE:
+                size += size_of(self._kept.get(key, value))
+        return size
 
     def encoded_state(self) -> EncodedValue:
         """Keys and values as one encoded object."""
-        state = self.state()
-        return reveal(state, self._digest) if type(state) is Snapshot else state
-
-    def _encoded_state(self) -> EncodedValue:
-        keys = list(self.live)[: protocol.FETCHED_ENTRIES]
-        values = [reveal(self.get(key), self._digest) for key in keys]
-        if any(type(key) is not str for key in keys):
-            named = [encode(key, self._digest).value for key in keys]
-            return {"$": "map", "entries": list(map(list, zip(named, values, strict=True))), "size": len(self.live)}
-        plain = {step_of(key): value for key, value in zip(keys, values, strict=True)}
-        if len(plain) == len(self.live) and "$" not in plain and "__proto__" not in plain:
-            return plain
-        entries = [[step_of(key), value] for key, value in zip(keys, values, strict=True)]
-        return {"$": "object", "entries": entries, "size": len(self.live)}
+        return self.state().encoded(self._digest)

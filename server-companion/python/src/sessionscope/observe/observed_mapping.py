@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.changes import MISSING
+from ..core.session_parts import step_of
 from ..core.source import Caller
-from .known_values import step_of
 from .observed_session import ObservedSession
 from .scope import ExchangeScope
 

@@ -12,11 +12,12 @@ from ..core import protocol
 from ..core.changes import MISSING, Missing
 from ..core.encode import UNDEFINED, shorten
 from ..core.event_log import REVOKING
+from ..core.session_parts import SHORT_KEY, step_of
 from ..core.snapshot import UNCOUNTED_TEXT, size_of
 from ..core.source import Caller
 from ..core.stored_text import StoredText
 from ..core.viewers import Record
-from .known_values import SCALARS, SHORT_KEY, KnownValues, step_of
+from .known_values import SCALARS, KnownValues
 from .records import ASKED, DELETED, OPERATION, READ, SET
 from .scope import ExchangeScope
 

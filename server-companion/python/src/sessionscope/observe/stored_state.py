@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core.encode import Digest
 from ..core.redact import to_json
-from ..core.snapshot import Snapshot, reveal
+from ..core.session_parts import SessionParts
 from ..core.stored_text import StoredText
 from .known_values import KnownValues
 
@@ -19,6 +19,6 @@ def holds(stored: Any, memory: KnownValues, digest: Digest) -> bool:
         return len(memory) == 0
     if isinstance(stored, StoredText):
         stored = stored.value()
-    elif type(stored) is Snapshot:
-        stored = reveal(stored, digest)
+    elif type(stored) is SessionParts:
+        stored = stored.encoded(digest)
     return to_json(stored) == to_json(memory.encoded_state())

@@ -127,7 +127,7 @@ class Exchange(ObservedExchange):
         size = 0
         if loaded == "found" and observed.memory is not None:
             fields["keys"] = len(observed.memory)
-            fields["state"] = self.stored_state = observed.memory.state()
+            fields["state"] = self.stored_state = observed.memory.state(is_compared=True)
             size = observed.memory.bytes
         if self._value is not None:
             observed.record("load", READ, None, size, **fields)
@@ -217,7 +217,7 @@ class Exchange(ObservedExchange):
         observed.session_key = self._saved_key = value
         opened = self.library.open(value)
         self._clocks = SealedClocks(opened.sealed_at, self.library.max_age, "max_age")
-        state = self.stored_state = known.state()
+        state = self.stored_state = known.state(is_compared=True)
         fields: dict[str, Any] = {
             "state": state,
             "keys": len(known),
