@@ -1,5 +1,6 @@
 import type { EncodedValue, KeyPath, OperationRecorded } from '../../../protocol/index.ts';
 import { replacesMemory } from '../../history/memory.ts';
+import { isBefore } from '../../history/moment.ts';
 import type { RecordFact } from '../../history/record-fact.ts';
 import { sameness, survivesAnyFormat } from '../../values/compare.ts';
 import { contentOf } from '../../values/known.ts';
@@ -51,16 +52,18 @@ export const lostUpdate = rule<Found>({
     const last = lastFactBefore(history, operation);
     const mine = facts[last + 1];
     if (!isThere(mine) || mine.operation !== operation) return [];
-    const others: (RecordFact & { is: 'there' })[] = [];
+    const newestFirst: (RecordFact & { is: 'there' })[] = [];
+    const [began] = exchange.operations;
     let base: RecordFact | undefined;
     for (let index = last; index >= 0 && base === undefined; index--) {
       const fact = facts[index]!;
       if (fact.exchange !== exchange) {
-        // Deleted meanwhile: that is another finding.
-        if (!isThere(fact)) return [];
-        if (fact.isWritten) others.unshift(fact);
+        // Deleted meanwhile: that is another finding. From before this request nothing of its own can follow.
+        if (!isThere(fact) || (began !== undefined && isBefore(fact.operation, began))) return [];
+        if (fact.isWritten) newestFirst.push(fact);
       } else if (fact.operation.operation !== 'load' || replacesMemory(fact.operation)) base = fact;
     }
+    const others = newestFirst.toReversed();
     if (!isThere(base) || others.length === 0 || isBroken(items, base.operation, operation)) return [];
     const [known, newest] = [base, others.at(-1)!];
     const keys = new Set([...keysOf(newest.value), ...keysOf(known.value)]);
