@@ -12,6 +12,7 @@ import {
 } from '../../model/index.ts';
 import { Announcer } from './Announcer.tsx';
 import { handleKey } from './keyboard.ts';
+import { afterPaint } from '../parts/after-paint.ts';
 import { deferredView } from '../parts/deferred-view.tsx';
 import { Menu, type MenuItem, type MenuPlace } from '../parts/Menu.tsx';
 import { MomentLine } from '../details/MomentLine.tsx';
@@ -42,9 +43,6 @@ const Doctor = deferredView((views) => views.Doctor);
 const Help = deferredView((views) => views.Help, { isPart: true });
 const Pairing = deferredView((views) => views.Pairing);
 const ValueViewer = deferredView((views) => views.ValueViewer, { isPart: true });
-
-/** The other scripts come when the first screenful is painted, asked for or not: a click finds them there. */
-const LOAD_REST_MS = 100;
 
 export interface PanelProps {
   model: PanelModel;
@@ -77,10 +75,8 @@ export function Panel({ model, actions: given, bench: givenBench, traces }: Pane
   const [tip, setTip] = useFocusTip(root);
   useClock(model);
   useChecking(model);
-  useEffect(() => {
-    const timer = setTimeout(() => void loadDeferred(), LOAD_REST_MS);
-    return () => clearTimeout(timer);
-  }, []);
+  // A click finds the other scripts there.
+  useEffect(() => afterPaint(() => void loadDeferred()), []);
   useFocusHome(root);
 
   const openMenu = (items: readonly MenuItem[], at: MenuPlace) => setMenu({ items, at });
@@ -292,23 +288,21 @@ function withNotice(actions: PanelActions, bench: Workbench): PanelActions {
 /** Of a long recording, the rules look at a part at a time: the panel draws and takes keys between. */
 function useChecking(model: PanelModel): void {
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const wait = () => {
-      if (timer === undefined && model.canCheck.peek()) timer = setTimeout(check);
-    };
+    let cancel: (() => void) | undefined;
     const check = () => {
-      timer = undefined;
+      cancel = undefined;
       model.checkMore();
-      wait();
+      if (!model.canCheck.peek()) return;
+      const timer = setTimeout(check);
+      cancel = () => clearTimeout(timer);
     };
     // No view is drawn again for each part.
     const stop = effect(() => {
-      void model.canCheck.value;
-      wait();
+      if (model.canCheck.value) cancel ??= afterPaint(check);
     });
     return () => {
       stop();
-      clearTimeout(timer);
+      cancel?.();
     };
   }, [model]);
 }

@@ -14,6 +14,9 @@ import type { RecordingModel } from './recording-model.ts';
 /** Operations that the rules look at in one go: some 20 ms (0.1 ms each), so that a long recording never holds the panel up. */
 const BUDGET = 200;
 
+/** Requests of which the rules look at the newest before anything of them is painted. */
+const AT_ONCE = 50;
+
 /** Rules that are silenced, by the project's `app`. */
 export type Silenced = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -50,15 +53,19 @@ export function createFindingsModel(
   let parts = 0;
   let partsWanted = 1;
   let gathered = NONE;
+  let lastTurn = 0;
   const takeChangedFrom = timeline.watchChanges();
   const checked = computed(() => {
     void version.value;
-    void turn.value;
     const engine = engineNow();
     if (engine === undefined) return { findings: NONE, pending: timeline.items.length, faults: faultsOfLoading() };
     // Each part of the past may change what the rules say of the others.
     if (isLoading.value) return { findings: gathered, pending: timeline.items.length, faults: engine.faults };
-    engine.update(timeline.items, BUDGET, takeChangedFrom());
+    engine.update(timeline.items, 0, takeChangedFrom());
+    // What comes while the app is used is looked at before it is painted; a long past is painted first.
+    if (turn.value !== lastTurn || engine.pending <= AT_ONCE)
+      engine.update(timeline.items, BUDGET, timeline.items.length);
+    lastTurn = turn.value;
     const { pending, faults } = engine;
     parts += 1;
     if (pending === 0 || parts >= partsWanted) {
