@@ -13,6 +13,15 @@ import {
 
 export type HeldEvent = Exclude<SessionscopeEvent, { type: 'gap-opened' }>;
 
+const TYPES: readonly HeldEvent['type'][] = [
+  'operation-recorded',
+  'exchange-started',
+  'exchange-finished',
+  'epoch-started',
+  'fault-noted',
+  'snapshot-taken',
+];
+const TYPE_CODES = new Map(TYPES.map((type, code) => [type, code]));
 const OPERATION_CODES = new Map(OPERATIONS.map((name, code) => [name, code]));
 const ACTOR_CODES = new Map(ACTORS.map((name, code) => [name, code]));
 
@@ -51,6 +60,8 @@ export class EventRing {
   readonly #owners: (string | null)[];
   /** Events that are kept whole; `undefined`: the slot's columns hold it. */
   readonly #whole: (HeldEvent | undefined)[];
+  /** Of each event: what one is that has lain there for long is not in the processor's caches. */
+  readonly #types: Uint8Array;
   readonly #offsets: Float64Array;
   readonly #codes: Uint8Array;
   readonly #actors: Uint8Array;
@@ -70,6 +81,7 @@ export class EventRing {
     this.#at = new Float64Array(size);
     this.#bytes = new Float64Array(size);
     this.#offsets = new Float64Array(size);
+    this.#types = new Uint8Array(size);
     this.#codes = new Uint8Array(size);
     this.#actors = new Uint8Array(size);
     this.#hits = new Uint8Array(size);
@@ -90,6 +102,7 @@ export class EventRing {
     this.#bytes[slot] = bytes;
     this.#owners[slot] = owner;
     this.#at[slot] = event.at;
+    this.#types[slot] = TYPE_CODES.get(event.type)!;
     if (event.type === 'operation-recorded' && KEYED.has(event.operation) && isColumnar(event))
       this.#putColumns(slot, event, event.offsetMs ?? Number.NaN);
     else {
@@ -104,11 +117,12 @@ export class EventRing {
     this.#bytes[slot] = bytes;
     this.#owners[slot] = owner;
     this.#at[slot] = at;
+    this.#types[slot] = 0;
     this.#putColumns(slot, operation, operation.offsetMs);
   }
 
   #putColumns(slot: number, event: KeyedOperation | OperationRecorded, offsetMs: number): void {
-    this.#whole[slot] = undefined;
+    if (this.#whole[slot] !== undefined) this.#whole[slot] = undefined;
     this.#offsets[slot] = offsetMs;
     this.#codes[slot] = OPERATION_CODES.get(event.operation)!;
     this.#actors[slot] = ACTOR_CODES.get(event.actor)!;
@@ -142,7 +156,7 @@ export class EventRing {
   }
 
   typeOf(seq: number): HeldEvent['type'] {
-    return this.#whole[seq % this.#size]?.type ?? 'operation-recorded';
+    return TYPES[this.#types[seq % this.#size]!]!;
   }
 
   /** Lets go of what a slot holds, so that an evicted event's values can be collected. */
@@ -160,7 +174,7 @@ export class EventRing {
     if (this.#sources[slot] !== undefined) this.#sources[slot] = undefined;
   }
 
-  /** The event that was put under this number. Its values are shared with the log: not to be changed. */
+  /** The event that was put under this number, maybe with fields that are `undefined`. It is shared with the log: not to be changed. */
   get(seq: number): HeldEvent {
     const slot = seq % this.#size;
     const whole = this.#whole[slot];

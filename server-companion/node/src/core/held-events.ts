@@ -13,6 +13,7 @@ import type {
 } from '../../../../protocol/index.ts';
 import type { EventLog, LogReading, Viewer } from './contract.ts';
 import { EVENT_BOUNDS, LOG_BOUNDS } from './encode.ts';
+import { eventOf } from './event-forms.ts';
 import { EventRing, type HeldEvent, type KeyedOperation } from './event-ring.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
 import { partAt } from './parts.ts';
@@ -258,7 +259,7 @@ const namesOf = ({ call, path = [] }: Partial<OperationRecorded>): KeyPathStep[]
 /** An event as it may leave the process: redacted, as large as an event may be, with what is only computed for a reader. */
 export function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter, sent?: SentValues): SessionscopeEvent {
   meter.bytes += EVENT_BYTES;
-  const copy = mapSentences({ ...event }, redaction.clean);
+  const copy = mapSentences(eventOf(event), redaction.clean);
   if (copy.type !== 'operation-recorded' && copy.type !== 'snapshot-taken') return copy;
   const { state } = copy;
   const show = (part: Part, value: EncodedValue, path: KeyPath): EncodedValue => {

@@ -18,6 +18,18 @@ function cleanFields<T extends object>(record: T, fields: readonly (keyof T)[], 
 /** What stands for a secret may be longer than it was: no field grows past its bound by that. */
 const fitting = (cleaned: string, text: string) => cleaned.slice(0, Math.max(text.length, LIMITS.nameLength - 1));
 
+// With every request, and nearly always so: no list of fields is gone through for it.
+const isClean = (text: string | undefined, clean: Clean): boolean => text === undefined || clean(text) === text;
+
+const hasCleanWords = ({ text, setting, fix }: Words, clean: Clean): boolean =>
+  isClean(text, clean) && isClean(setting, clean) && isClean(fix, clean);
+
+interface Words {
+  readonly text: string;
+  readonly setting?: string;
+  readonly fix?: string;
+}
+
 const STARTED_SENTENCES = ['path', 'dest', 'purpose'] as const;
 const VERDICT_SENTENCES = ['text', 'setting', 'fix'] as const;
 
@@ -29,15 +41,18 @@ export function mapSentences<T extends SessionscopeEvent>(event: T, clean: Clean
       if (given.error !== undefined) given.error = cleanFields(given.error, ['name', 'message'], clean);
       break;
     case 'exchange-started': {
-      const cleaned = cleanFields(given, STARTED_SENTENCES, clean);
-      if (cleaned !== given) Object.assign(given, cleaned);
+      const { path, dest, purpose } = given;
+      if (isClean(path, clean) && isClean(dest, clean) && isClean(purpose, clean)) break;
+      Object.assign(given, cleanFields(given, STARTED_SENTENCES, clean));
       break;
     }
     case 'exchange-finished': {
-      const { verdict } = given;
-      const record = cleanFields(verdict.record, VERDICT_SENTENCES, clean);
-      const cookie = cleanFields(verdict.cookie, VERDICT_SENTENCES, clean);
-      if (record !== verdict.record || cookie !== verdict.cookie) given.verdict = { record, cookie };
+      const { record, cookie } = given.verdict;
+      if (!hasCleanWords(record, clean) || !hasCleanWords(cookie, clean))
+        given.verdict = {
+          record: cleanFields(record, VERDICT_SENTENCES, clean),
+          cookie: cleanFields(cookie, VERDICT_SENTENCES, clean),
+        };
       if (given.location !== undefined) Object.assign(given, cleanFields(given, ['location'], clean));
       break;
     }

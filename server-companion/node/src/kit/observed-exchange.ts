@@ -2,9 +2,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Actor, ExchangeFinished, ExchangeStarted, OperationRecorded } from '../../../../protocol/index.ts';
 import type { Companion } from '../core/companion.ts';
+import { finishForm, operationForm, startForm } from '../core/event-forms.ts';
 import { newExchangeId } from '../core/exchange-id.ts';
 import { pathOf } from '../core/request-path.ts';
-import type { NewEvent } from '../core/event-log.ts';
 import type { ObservedLibrary } from './observed-library.ts';
 import type { OperationFields } from './observed-session.ts';
 import { noteRequestFacts } from './request-facts.ts';
@@ -94,16 +94,18 @@ export class ObservedExchange implements ExchangeScope {
   start({ method, url, isSecure, headers, host, peer, parent }: RequestParts, cookie: ExchangeStarted['cookie']): void {
     this.#isStarted = true;
     this.owner = cookie.fingerprint ?? null;
-    const event: NewEvent = {
-      type: 'exchange-started',
-      exchange: this.id,
-      middleware: this.observed.index,
-      method: method ?? 'GET',
-      path: pathOf(url),
-      protocol: isSecure ? 'https' : 'http',
+    const event = startForm(
+      this.id,
+      this.observed.index,
+      method ?? 'GET',
+      pathOf(url),
+      isSecure ? 'https' : 'http',
       cookie,
-    };
-    if (parent !== undefined) Object.assign(event, { parent, kind: 'self' });
+    );
+    if (parent !== undefined) {
+      event.parent = parent;
+      event.kind = 'self';
+    }
     noteRequestFacts(event, { headers, host, peer }, this.companion);
     this.companion.log.append(event, 0, this.owner);
     // Not before the event was dated: a head that left would seem to have left after the next request came.
@@ -123,18 +125,7 @@ export class ObservedExchange implements ExchangeScope {
     actor: Actor,
     session: string | null,
   ): OperationRecorded {
-    return {
-      type: 'operation-recorded',
-      epoch: '',
-      seq: 0,
-      at: 0,
-      exchange: this.id,
-      offsetMs: this.offsetMs,
-      session,
-      operation,
-      call,
-      actor,
-    };
+    return operationForm(this.id, this.offsetMs, session, operation, call, actor);
   }
 
   /** As `record`, of what `operation` has made: no object is copied on the hot path. */
@@ -164,12 +155,7 @@ export class ObservedExchange implements ExchangeScope {
       'type' | 'epoch' | 'seq' | 'at' | 'exchange' | 'durationMs' | 'sessionBefore' | 'faults'
     >,
   ): void {
-    // Not copied, but made an event: whoever gives it has made it for this.
-    const event = end as Extract<NewEvent, { type: 'exchange-finished' }>;
-    event.type = 'exchange-finished';
-    event.exchange = this.id;
-    event.durationMs = this.offsetMs;
-    event.sessionBefore = this.owner;
+    const event = finishForm(this.id, this.offsetMs, this.owner, end);
     if (this.#faults > 0) event.faults = this.#faults;
     this.companion.log.append(event, FINISHED_BYTES, this.owner);
   }

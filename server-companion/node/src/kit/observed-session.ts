@@ -1,6 +1,7 @@
 /** One session of an exchange: each thing that happens to it becomes an event, with what it held before and after. */
 import type { Actor, EncodedValue, OperationRecorded, Source } from '../../../../protocol/index.ts';
 import type { Change } from '../core/changes.ts';
+import { operationForm } from '../core/event-forms.ts';
 import type { KeyedOperation } from '../core/event-ring.ts';
 import { boundedPath, keyStep } from '../core/key-step.ts';
 import { type DecodedRecord, KnownValues, type LiveData } from './known-values.ts';
@@ -143,17 +144,9 @@ export class ObservedSession {
   record(fields: OperationFields, bytes = 0): number {
     const { id, owner, offsetMs, companion } = this.#scope;
     const session = fields.session === undefined ? this.fingerprint : fields.session;
-    return companion.log.append(
-      {
-        type: 'operation-recorded',
-        exchange: id,
-        ...(offsetMs === undefined ? {} : { offsetMs }),
-        ...fields,
-        session,
-      },
-      bytes,
-      id === null ? session : owner,
-    );
+    const { operation, call, actor } = fields;
+    const event = Object.assign(operationForm(id, offsetMs, session, operation, call, actor), fields, { session });
+    return companion.log.append(event, bytes, id === null ? session : owner);
   }
 
   /** A change that no operation reported: dated now, sourced by the read that handed the value out. */

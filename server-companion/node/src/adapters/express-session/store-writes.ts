@@ -139,7 +139,10 @@ export class StoreWrites {
       event.state = saved.state;
       event.keys = saved.keys;
       // Nothing is said of a record that was not written.
-      if (outcome === 'done' && !write.isDropped) Object.assign(event, saved.stored);
+      if (outcome === 'done' && !write.isDropped) {
+        if (saved.stored.stored !== undefined) event.stored = saved.stored.stored;
+        if (saved.stored.bytes !== undefined) event.bytes = saved.stored.bytes;
+      }
     }
     if (kind === 'destroy') {
       if (before !== undefined) event.before = before;
