@@ -21,12 +21,14 @@ export interface DecodedRecord {
   readonly text: string | undefined;
 }
 
-/** Past it a value is compared, as without: a list is searched for it. */
-const MAX_UNSEEN = 32;
+/** Past it all of them are compared, as without: a list is searched for each. */
+const MAX_HANDED_OUT = 32;
 
 export class KnownValues {
   readonly #digest: Digest;
-  readonly #known = new Map<string, Encoded>();
+  #known: Map<string, Encoded>;
+  /** Others have the same map: it is copied before a change. */
+  #isShared = false;
   /** Keys that changed since `fill`, and what they held then: a few, and two lists are less to make than a map. */
   #changed: string[] | undefined;
   #began: (EncodedValue | undefined)[] | undefined;
@@ -35,15 +37,27 @@ export class KnownValues {
   /** The same of the record, where JSON changes nothing in it. */
   #stored: StoredState | undefined;
   #bytes = 2;
-  /** Objects of a decoded record that nobody was handed: each still holds what it held. */
-  #unseen: object[] | undefined;
+  /** Nobody but the library has had the values of the record, those of `#handedOut` aside: they hold what they held. */
+  #isWithheld: boolean;
+  #handedOut: string[] | undefined;
   /** The record's text, of which this is the content. */
   #text: string | undefined;
 
   /** Takes all of `data` in, as it is now. `earlier`: what was known of it before. `record`: what `data` was made of. */
   constructor(digest: Digest, data?: LiveData, earlier?: KnownValues, record?: DecodedRecord) {
     this.#digest = digest;
-    if (data !== undefined) this.#fill(data, earlier, record);
+    this.#isWithheld = record !== undefined;
+    this.#text = record?.text;
+    if (earlier !== undefined && this.#text !== undefined && earlier.#text === this.#text) {
+      this.#known = earlier.#known;
+      this.#isShared = earlier.#isShared = true;
+      this.#bytes = earlier.#bytes;
+      this.#state = earlier.#state;
+      this.#stored = earlier.#stored;
+      return;
+    }
+    this.#known = new Map();
+    if (data !== undefined) this.#fill(data, earlier);
   }
 
   /** Top-level keys. */
@@ -61,41 +75,35 @@ export class KnownValues {
   }
 
   /** `earlier`: what was known of the same session; its encodings are used again where they still say the same. */
-  #fill(data: LiveData, earlier: KnownValues | undefined, record: DecodedRecord | undefined): void {
+  #fill(data: LiveData, earlier: KnownValues | undefined): void {
     let isAlike = earlier !== undefined;
-    const text = record?.text;
-    const isSameText = text !== undefined && earlier !== undefined && earlier.#text === text;
     for (const key of data.keys()) {
       const value = data.get(key);
       const known = earlier === undefined ? undefined : earlier.#known.get(key);
-      const isKnown = known !== undefined && (isSameText || (value !== ACCESSOR && isUnchanged(value, known.value)));
+      const isKnown = known !== undefined && value !== ACCESSOR && isUnchanged(value, known.value);
       const encoded = isKnown ? known : this.encode(value);
       if (!isKnown) isAlike = false;
       this.#bytes += encoded.bytes + key.length + 4;
       this.#known.set(key, encoded);
-      if (record !== undefined && typeof value === 'object' && value !== null) this.#noteUnseen(value);
     }
-    this.#text = text;
     if (isAlike && earlier!.size === this.size && isInOrder(earlier!.#known, this.#known)) {
       this.#state = earlier!.#state;
       this.#stored = earlier!.#stored;
     }
   }
 
-  #noteUnseen(value: object): void {
-    this.#unseen ??= [];
-    if (this.#unseen.length < MAX_UNSEEN && !this.#unseen.includes(value)) this.#unseen.push(value);
+  /** Code of the program has the value of this key from now on, and may change it. */
+  handOut(key: string): void {
+    if (!this.#isWithheld) return;
+    this.#handedOut ??= [];
+    if (this.#handedOut.includes(key)) return;
+    if (this.#handedOut.length < MAX_HANDED_OUT) this.#handedOut.push(key);
+    else this.#isWithheld = false;
   }
 
-  /** Code of the program has this value from now on, and may change it. */
-  handOut(value: unknown): void {
-    const at = this.#unseen === undefined ? -1 : this.#unseen.indexOf(value as object);
-    if (at >= 0) this.#unseen!.splice(at, 1);
-  }
-
-  /** As `handOut`, of every value. */
+  /** As `handOut`, of every key. */
   handOutAll(): void {
-    this.#unseen = undefined;
+    this.#isWithheld = false;
   }
 
   /** A store that keeps JSON has just written this, of which `text` is known to be the record of `bytes`. */
@@ -110,6 +118,7 @@ export class KnownValues {
 
   /** `value` encoded as the new content of `key`: the last encoding is used again where it says the same. */
   take(key: string, value: unknown): Encoded {
+    this.handOut(key);
     const known = this.#known.get(key);
     if (known !== undefined && isUnchanged(value, known.value)) return known;
     const encoded = this.encode(value);
@@ -128,6 +137,10 @@ export class KnownValues {
   }
 
   #change(key: string, known: Encoded | undefined): void {
+    if (this.#isShared) {
+      this.#known = new Map(this.#known);
+      this.#isShared = false;
+    }
     this.#state = undefined;
     this.#stored = undefined;
     this.#text = undefined;
@@ -166,8 +179,7 @@ export class KnownValues {
   /** Looks at one key again, whose value is `live` now: what changed inside it since. The new content is kept. */
   look(key: string, live: unknown): Change[] {
     const known = this.#known.get(key);
-    if (known !== undefined && typeof live === 'object' && live !== null && this.#unseen?.includes(live))
-      return NO_CHANGES;
+    if (known !== undefined && this.#isWithheld && this.#handedOut?.includes(key) !== true) return NO_CHANGES;
     if (known !== undefined && (known === ENCODED_ACCESSOR ? live === ACCESSOR : isUnchanged(live, known.value)))
       return NO_CHANGES;
     const encoded = this.take(key, live);
@@ -178,6 +190,15 @@ export class KnownValues {
   /** Looks at all of `data` again: keys that came and went, and what changed inside those that stayed. */
   compare(data: LiveData): Change[] {
     let changes = NO_CHANGES;
+    if (this.#isWithheld) {
+      for (const key of this.#handedOut ?? []) {
+        // What comes, goes or is replaced is reported as it happens.
+        if (!isContainer(this.get(key))) continue;
+        const found = this.look(key, data.get(key));
+        if (found.length > 0) changes = changes.concat(found);
+      }
+      return changes;
+    }
     let seen = 0;
     for (const key of data.keys()) {
       seen += 1;
@@ -195,6 +216,8 @@ export class KnownValues {
 }
 
 const NO_CHANGES: Change[] = [];
+
+const isContainer = (value: EncodedValue | undefined): boolean => typeof value === 'object' && value !== null;
 
 const ENCODED_ACCESSOR: Encoded = { value: { $: 'accessor' }, bytes: 16 };
 

@@ -96,7 +96,7 @@ export class ObservedSession {
   /** A read of a key that is there, whose value is `live`. */
   read(key: string, live: unknown, call: string, source: Source | undefined, actor: Actor = 'app'): void {
     this.#infer(this.#known.look(key, live));
-    this.#known.handOut(live);
+    this.#known.handOut(key);
     const after = this.#known.get(key);
     this.#handedOut(key, this.#keyed('get', call, actor, key, source, true, undefined, after, 0), source, after);
   }

@@ -127,7 +127,7 @@ export class BagTraps<Bag extends object> implements ProxyHandler<Bag> {
   /** A descriptor hands the value out, though it is no read. */
   getOwnPropertyDescriptor(raw: Bag, key: string | symbol): PropertyDescriptor | undefined {
     const descriptor = Reflect.getOwnPropertyDescriptor(raw, key);
-    if (descriptor !== undefined && typeof key === 'string') this.#session.known.handOut(descriptor.value);
+    if (descriptor !== undefined && typeof key === 'string') this.#session.known.handOut(key);
     return descriptor;
   }
 
