@@ -4,7 +4,7 @@
  * eight fields cost twice as much to make, and to keep.
  */
 import type { Actor, ExchangeFinished, ExchangeStarted, OperationRecorded } from '../../../../protocol/index.ts';
-import type { HeldEvent } from './event-ring.ts';
+import type { HeldEvent } from './event-columns.ts';
 
 /** Every field, those that an event may lack as `undefined`. */
 type Form<Event> = { [Field in keyof Required<Event>]: Event[Field] | undefined };
