@@ -183,8 +183,8 @@ export class FindingsEngine {
       operations: operations.length,
       isFinished: finished !== undefined,
       hasHar: exchange.har !== undefined,
-      ofOperations: ofOperations.length === 0 ? NONE : ofOperations,
-      ofExchange: ofExchange.length === 0 ? NONE : ofExchange,
+      ofOperations: kept(ofOperations),
+      ofExchange: kept(ofExchange),
     };
     this.#checked.set(exchange, checked);
     // Most requests are fine: what was gathered stays as it is.
@@ -248,6 +248,9 @@ export class FindingsEngine {
     return this.#last;
   }
 }
+
+/** One for each request: without the room that a list leaves for more. */
+const kept = (found: readonly Found[]): readonly Found[] => (found.length === 0 ? NONE : found.slice());
 
 const keyOf = ([rule, match]: Found): string => `${rule.id} ${match.key}`;
 

@@ -11,6 +11,7 @@ import { isOfDevtools } from '../recording/devtools-request.ts';
 import { hostname, hostOf } from '../recording/host.ts';
 import { middlewareOf } from '../recording/stores.ts';
 import type { ExchangeRecord, TimelineItem } from '../recording/records.ts';
+import type { ServerLife } from '../recording/epochs.ts';
 import { urlOrigin } from '../recording/url-origin.ts';
 import { partsOf } from '../values/parts.ts';
 import type { At, CodeLine } from './rule.ts';
@@ -71,9 +72,19 @@ export function* expiriesBefore(
 
 export { middlewareOf };
 
+/** By the cookie's name, of one server: each request asks for one, and most findings keep theirs. */
+const middlewareKeys = new WeakMap<ServerLife, { app: string; keys: Map<string, string> }>();
+
 /** Names the session middleware of an exchange, over restarts. */
-export const middlewareKey = (exchange: ExchangeRecord): string =>
-  `${exchange.life.started?.app ?? exchange.epoch}:${exchange.started?.cookie.name ?? ''}`;
+export function middlewareKey({ life, epoch, started }: ExchangeRecord): string {
+  const app = life.started?.app ?? epoch;
+  const cookie = started?.cookie.name ?? '';
+  let known = middlewareKeys.get(life);
+  if (known?.app !== app) middlewareKeys.set(life, (known = { app, keys: new Map() }));
+  let key = known.keys.get(cookie);
+  if (key === undefined) known.keys.set(cookie, (key = `${app}:${cookie}`));
+  return key;
+}
 
 export const settingOf = (exchange: ExchangeRecord, name: string): string | undefined =>
   middlewareOf(exchange)?.settings[name];

@@ -54,7 +54,8 @@ export function indexOf(items: readonly TimelineItem[]): Index {
   return index;
 }
 
-function take(index: Index, { exchange, operation }: Write): void {
+function take(index: Index, write: Write): void {
+  const { exchange, operation } = write;
   index.epochs.add(operation.epoch);
   const { session, from } = operation;
   if (isOfRecord(operation))
@@ -69,11 +70,11 @@ function take(index: Index, { exchange, operation }: Write): void {
   const lost = lostName(exchange, operation);
   if (lost !== undefined) index.rotations.set(to!, { ...operation, from: lost });
   if (session === null) {
-    if (isWrite(operation)) index.unnamed.push({ exchange, operation });
+    if (isWrite(operation)) index.unnamed.push(write);
     return;
   }
-  if (operation.expiry !== undefined) pastIn(index, session).ofExpiry.push({ exchange, operation });
-  if (isWrite(operation)) push(pastIn(index, session).writes, String(operation.path![0]), { exchange, operation });
+  if (operation.expiry !== undefined) pastIn(index, session).ofExpiry.push(write);
+  if (isWrite(operation)) push(pastIn(index, session).writes, String(operation.path![0]), write);
 }
 
 /**

@@ -345,6 +345,8 @@ export class Timeline {
     } else if (event.type === 'exchange-finished') {
       // It comes twice where the client went away first: the newest one holds.
       if (record.finished === undefined || isLater(event, record.finished)) record.finished = event;
+      // Without the room that a list leaves for more: there are many, and most get no more.
+      record.operations = record.operations.slice();
       record.isCutOff &&= false;
     } else if (event.type === 'fault-noted') record.faults.push(event);
     else {

@@ -38,7 +38,7 @@ export const cookieNotReturned = rule<Found>({
     if (visits.length < LEAST) return [];
     // What this tab did not see may be a client that keeps no cookies: curl, a health check, a server.
     const isOfTab = visits.every(({ har }) => har !== undefined);
-    return [{ key: middlewareKey(exchange), visits, severity: isOfTab ? 'problem' : 'note' }];
+    return [{ key: middlewareKey(exchange), visits: visits.slice(), severity: isOfTab ? 'problem' : 'note' }];
   },
   explain({ visits }, { exchange }) {
     const { name } = exchange.started!.cookie;
