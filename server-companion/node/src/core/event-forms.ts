@@ -119,8 +119,17 @@ export function finishForm(
 }
 
 /** An event of its own for a reader: with the fields that it has, and no other. What stands in them is shared. */
-export function eventOf(recorded: HeldEvent): HeldEvent {
+export function ownEvent<Event extends HeldEvent>(recorded: Event): Event {
+  const event = { ...recorded };
+  // A field that was deleted would cost each that is read after it.
+  for (const field in event) if (event[field] === undefined) return presentFields(event);
+  return event;
+}
+
+function presentFields<Event extends HeldEvent>(recorded: Event): Event {
   const event: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(recorded)) if (value !== undefined) event[field] = value;
-  return event as unknown as HeldEvent;
+  // Copied from an event: it has no fields but its own.
+  // oxlint-disable-next-line guard-for-in
+  for (const field in recorded) if (recorded[field] !== undefined) event[field] = recorded[field];
+  return event as unknown as Event;
 }

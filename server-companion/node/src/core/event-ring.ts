@@ -32,6 +32,7 @@ import {
   TYPE_CODES,
   TYPES,
 } from './event-columns.ts';
+import { ownEvent } from './event-forms.ts';
 import { ExpiryColumns } from './expiry-columns.ts';
 import { SharedParts } from './shared-parts.ts';
 
@@ -253,10 +254,7 @@ export class EventRing {
     if (this.#verdicts[slot] !== undefined) this.#verdicts[slot] = undefined;
   }
 
-  /**
-   * The event that was put under this number, maybe with fields that are `undefined`. What is in it is shared with the
-   * log: not to be changed.
-   */
+  /** The event that was put under this number, made for who asks. Its values are shared with the log: not to be changed. */
   get(seq: number): HeldEvent {
     const slot = seq % this.#size;
     switch (this.#kept[slot]) {
@@ -265,13 +263,20 @@ export class EventRing {
         return this.#operation(slot, seq);
       case AS.finish:
         return this.#finish(slot, seq);
-      case AS.start: {
-        const start = this.#whole[slot] as ExchangeStarted;
-        return { ...start, epoch: this.#epoch, seq, at: this.#at[slot]!, exchange: this.#exchanges[slot]! };
-      }
+      case AS.start:
+        return this.#start(slot, seq);
       default:
-        return this.#whole[slot]!;
+        return ownEvent(this.#whole[slot]!);
     }
+  }
+
+  #start(slot: number, seq: number): ExchangeStarted {
+    const event = ownEvent(this.#whole[slot]!) as ExchangeStarted;
+    event.epoch = this.#epoch;
+    event.seq = seq;
+    event.at = this.#at[slot]!;
+    event.exchange = this.#exchanges[slot]!;
+    return event;
   }
 
   #operation(slot: number, seq: number): OperationRecorded {

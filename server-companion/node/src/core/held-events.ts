@@ -13,7 +13,7 @@ import type {
 } from '../../../../protocol/index.ts';
 import type { EventLog, LogReading, Viewer } from './contract.ts';
 import { EVENT_BOUNDS, LOG_BOUNDS } from './encode.ts';
-import { eventOf } from './event-forms.ts';
+import { ownEvent } from './event-forms.ts';
 import { EventRing, type HeldEvent, type KeyedOperation } from './event-ring.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from './options.ts';
 import { partAt } from './parts.ts';
@@ -199,7 +199,7 @@ export function createHeldEvents({ redaction, limits, now, epoch, isShared = fal
           count: firstSeq - 1 - from,
           cause: 'evicted',
         } as const;
-        for (const event of evictedEpochs.values()) events.push(outgoing(event, redaction, { bytes: 0 }));
+        for (const event of evictedEpochs.values()) events.push(outgoing(ownEvent(event), redaction, { bytes: 0 }));
         events.push(lost);
         seq = firstSeq - 1;
       }
@@ -256,10 +256,13 @@ export function createHeldEvents({ redaction, limits, now, epoch, isShared = fal
 const namesOf = ({ call, path = [] }: Partial<OperationRecorded>): KeyPathStep[] =>
   call?.startsWith('cookie.') ? path.slice(1) : path;
 
-/** An event as it may leave the process: redacted, as large as an event may be, with what is only computed for a reader. */
+/**
+ * An event as it may leave the process: redacted, as large as an event may be, with what is only computed for a reader.
+ * `event` itself is changed, not what is in it.
+ */
 export function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter, sent?: SentValues): SessionscopeEvent {
   meter.bytes += EVENT_BYTES;
-  const copy = mapSentences(eventOf(event), redaction.clean);
+  const copy = mapSentences(event, redaction.clean);
   if (copy.type !== 'operation-recorded' && copy.type !== 'snapshot-taken') return copy;
   const { state } = copy;
   const show = (part: Part, value: EncodedValue, path: KeyPath): EncodedValue => {
@@ -277,7 +280,7 @@ export function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter, s
   if (copy.type === 'snapshot-taken') {
     if (state === undefined) return copy;
     copy.state = trim(redact(state, [], redaction), redaction.digest, EVENT_BOUNDS, meter);
-    copy.digest ??= redaction.digest(JSON.stringify(state));
+    copy.digest ??= redaction.digestOf(state);
     return copy;
   }
   sent?.next();
@@ -290,7 +293,7 @@ export function outgoing(event: HeldEvent, redaction: Redaction, meter: Meter, s
     copy.state = show('state', state, []);
     // Of the content before redaction, so that it distinguishes two records that differ in a secret only: another
     // process has redacted it already, and says which it was.
-    if (copy.operation === 'load' || copy.operation === 'save') copy.digest ??= redaction.digest(JSON.stringify(state));
+    if (copy.operation === 'load' || copy.operation === 'save') copy.digest ??= redaction.digestOf(state);
   }
   if (stored !== undefined) copy.stored = show('stored', stored, []);
   return copy;

@@ -28,6 +28,8 @@ export interface Redaction {
   readonly digest: Digest;
   /** Encoded values, which never change, and what redaction made of them. */
   readonly done: WeakMap<object, EncodedValue>;
+  /** The digest of an encoded value; of one that is shared by many events it is made once. */
+  digestOf(value: EncodedValue): string;
   nameOf(key: string): KeyName;
   isSecretName(name: string): boolean;
   /** Whether a text is or holds a secret, whatever its key. */
@@ -40,6 +42,10 @@ export interface Redaction {
 
 /** Key names of which it is known what they say: an app uses the same ones again and again. */
 const MAX_KNOWN_NAMES = 5_000;
+
+/** Sentences of which it is known what is left of them: nearly all are a table's, or an app's few paths. */
+const MAX_KNOWN_SENTENCES = 1_000;
+const MAX_KNOWN_LENGTH = 500;
 
 const SHOWN = /^\(redacted [0-9a-f]{12}\)$/;
 
@@ -54,6 +60,8 @@ export function createRedaction(
 ): Redaction {
   const own = new Set(names.map(normalizeKeyName));
   const known = new Map<string, KeyName>();
+  const sentences = new Map<string, string>();
+  const digests = new WeakMap<object, string>();
   const isName = (name: string): boolean => isSecretName(name) || (own.size > 0 && own.has(normalizeKeyName(name)));
 
   function read(key: string): KeyName {
@@ -75,13 +83,31 @@ export function createRedaction(
     return name;
   }
 
+  function digestOf(value: EncodedValue): string {
+    if (typeof value !== 'object' || value === null) return digest(JSON.stringify(value));
+    let made = digests.get(value);
+    if (made === undefined) digests.set(value, (made = digest(JSON.stringify(value))));
+    return made;
+  }
+
+  function clean(sentence: string): string {
+    if (sentence.length > MAX_KNOWN_LENGTH) return cleanSentence(sentence, isName);
+    let cleaned = sentences.get(sentence);
+    if (cleaned === undefined) {
+      if (sentences.size >= MAX_KNOWN_SENTENCES) sentences.clear();
+      sentences.set(sentence, (cleaned = cleanSentence(sentence, isName)));
+    }
+    return cleaned;
+  }
+
   return {
     digest,
+    digestOf,
     done: new WeakMap(),
     nameOf,
     isSecretName: (name) => nameOf(name).isSecret,
     isSecretText: (text) => isSecretText(text, isName),
-    clean: (sentence) => cleanSentence(sentence, isName),
+    clean,
     withoutKeys,
   };
 }

@@ -1,5 +1,6 @@
 /** One request on its way through a session library: how it began, what its operations belong to, how it ended. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import type { Actor, ExchangeFinished, ExchangeStarted, OperationRecorded } from '../../../../protocol/index.ts';
 import type { Companion } from '../core/companion.ts';
 import { finishForm, operationForm, startForm } from '../core/event-forms.ts';

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { describeError } from '../describe-error.ts';
+import { ownEvent } from '../event-forms.ts';
 import type { NewEvent, WritableLog } from '../event-log.ts';
 import type { HeldEvent, KeyedOperation } from '../event-ring.ts';
 import { createHeldEvents, type HeldEvents, outgoing } from '../held-events.ts';
@@ -210,7 +211,7 @@ function eventOfKeyed(operation: KeyedOperation, at: number): HeldEvent {
 /** An event as it leaves the process: redacted, within bounds, without the number that Redis will give it. */
 function leaving(event: HeldEvent, redaction: Redaction): object {
   try {
-    const { epoch: _epoch, seq: _seq, ...rest } = outgoing(event, redaction, { bytes: 0 });
+    const { epoch: _epoch, seq: _seq, ...rest } = outgoing(ownEvent(event), redaction, { bytes: 0 });
     return rest;
   } catch (error) {
     const message = `An event could not be made: ${describeError(error).name}`;
