@@ -3,19 +3,20 @@
  * sessions hold beside what was saved, whether the cookie left, and the verdict made of both.
  */
 import type { ServerResponse } from 'node:http';
-import type { Source, Verdict } from '../../../../protocol/index.ts';
+import type { Verdict } from '../../../../protocol/index.ts';
 import { readSetCookie } from '../core/set-cookie.ts';
 import type { HostedExchange } from './hosts/middleware.ts';
 import { partsOf } from './hosts/node-request.ts';
 import type { RequestContext } from './hosts/request-exchanges.ts';
 import { type HeaderReader, observeResponse } from './hosts/response.ts';
 import type { KnownValues } from './known-values.ts';
-import { ObservedExchange, type SentReading } from './observed-exchange.ts';
+import { LibraryExchange } from './library-exchange.ts';
+import type { SentReading } from './observed-exchange.ts';
 import type { ObservedLibrary } from './observed-library.ts';
 import type { ObservedSession } from './observed-session.ts';
 import { responseFacts, type ResponseFacts } from './response-facts.ts';
 import { cookieExpiry, endWith } from './response-head.ts';
-import { type Below, guard } from './scope.ts';
+import { guard } from './scope.ts';
 import type { StoreCall } from './stores/callbacks.ts';
 
 /** A session that the library has made for this request; there may be several. */
@@ -52,9 +53,7 @@ export interface AppSavedFacts<Failure extends string> {
 
 type Context = Pick<RequestContext<unknown>, 'request' | 'response' | 'parent'>;
 
-export abstract class AppSavedExchange<Failure extends string> implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export abstract class AppSavedExchange<Failure extends string> extends LibraryExchange implements HostedExchange {
   readonly #response: ServerResponse;
   /** The cookies in which the session may lie. */
   readonly #cookieNames: readonly string[];
@@ -79,7 +78,7 @@ export abstract class AppSavedExchange<Failure extends string> implements Hosted
     cookieNames: readonly string[],
     sent: SentReading,
   ) {
-    this.observed = new ObservedExchange(library);
+    super(library);
     this.#response = response;
     this.#cookieNames = cookieNames;
     this.#isInner = parent !== undefined;
@@ -95,10 +94,6 @@ export abstract class AppSavedExchange<Failure extends string> implements Hosted
   protected abstract sessionIn(lines: readonly unknown[]): string | null;
 
   protected abstract judge(facts: AppSavedFacts<Failure>): Verdict;
-
-  get id(): string {
-    return this.observed.id;
-  }
 
   get memory(): ObservedSession | undefined {
     return this.#opened.at(-1)?.session;
@@ -198,16 +193,6 @@ export abstract class AppSavedExchange<Failure extends string> implements Hosted
     const expiry = cookieExpiry(this.#setCookie);
     const sessionAfter = verdict.record.outcome === 'missing' ? null : this.#sessionAfter;
     this.observed.finish(endWith(response, this.#head, { sessionAfter, verdict, expiry }));
-  }
-
-  /** What names a session to people: its key is shown to nobody. */
-  fingerprint(key: string): string {
-    return this.observed.companion.identity.fingerprint(key);
-  }
-
-  /** The line of the app that called the function `below`. */
-  protected source(below: Below): Source {
-    return this.observed.companion.sources.take(below);
   }
 
   #facts(isUndecided: boolean): AppSavedFacts<Failure> {

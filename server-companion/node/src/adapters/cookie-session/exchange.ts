@@ -1,11 +1,11 @@
 /** One request on its way through cookie-session: its session, the cookie that it came from and the one that it becomes. */
-import type { Expiry, Source } from '../../../../../protocol/index.ts';
+import type { Expiry } from '../../../../../protocol/index.ts';
 import { cookiesOf, countSent } from '../../core/sent-cookies.ts';
 import { lastSetValue, readSetCookie } from '../../core/set-cookie.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
 import { liveProperties } from '../../kit/live-properties.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
-import type { ObservedLibrary, OpenExchange } from '../../kit/observed-library.ts';
+import { LibraryExchange } from '../../kit/library-exchange.ts';
+import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
 import { type Below, guard } from '../../kit/scope.ts';
@@ -13,9 +13,7 @@ import { type CookieSessionLibrary, isData } from './library.ts';
 import type { RequestLike, ResponseLike, SessionLike } from './types.ts';
 import { type Facts, judge } from './verdict.ts';
 
-export class Exchange implements OpenExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends LibraryExchange {
   readonly #library: CookieSessionLibrary;
   readonly #request: RequestLike;
   readonly #response: ResponseLike;
@@ -32,17 +30,16 @@ export class Exchange implements OpenExchange {
   #sessionAfter: string | null;
   /** The connection is done with the response. */
   #isClosed = false;
-  /** The head was written while there was a client to read it. */
 
   constructor(
     library: ObservedLibrary & { readonly library: CookieSessionLibrary },
     request: RequestLike,
     response: ResponseLike,
   ) {
+    super(library);
     this.#library = library.library;
     this.#request = request;
     this.#response = response;
-    this.observed = new ObservedExchange(library);
     const { cookie: header } = request.headers;
     const name = this.#library.cookieName;
     const sent = countSent(header, name);
@@ -50,10 +47,6 @@ export class Exchange implements OpenExchange {
     const { signature, key } = this.#sent ?? {};
     this.observed.start(partsOf(request), this.observed.sentCookie({ name, sent, taken: 'first', signature, key }));
     this.#sessionAfter = this.observed.owner;
-  }
-
-  get id(): string {
-    return this.observed.id;
   }
 
   get memory(): ObservedSession | undefined {
@@ -84,7 +77,7 @@ export class Exchange implements OpenExchange {
   /** The app has set `req.session` to an object, of which the library has made `raw`. */
   assigned(raw: SessionLike, below: Below): ObservedSession {
     const before = this.#session?.known.state();
-    const source = this.#source(below);
+    const source = this.source(below);
     this.#isNew = true;
     this.#isAssigned = true;
     const session = this.#begin(raw, null);
@@ -114,7 +107,7 @@ export class Exchange implements OpenExchange {
       operation: 'flush',
       call: 'req.session = null',
       actor: 'app',
-      source: this.#source(below),
+      source: this.source(below),
       from: owner,
       to: null,
       ...(before === undefined ? {} : { before }),
@@ -125,10 +118,6 @@ export class Exchange implements OpenExchange {
     this.#state = 'open';
     this.#isLate ||= this.#head.isWritten && this.#isAssigned;
     return (this.#session = new ObservedSession(this.observed, liveProperties(raw, isData), fingerprint));
-  }
-
-  #source(below: Below): Source {
-    return this.observed.companion.sources.take(below);
   }
 
   // ── the response ───────────────────────────────────────────────────────────
@@ -167,7 +156,7 @@ export class Exchange implements OpenExchange {
   }
 
   #recordSave(session: ObservedSession, value: string | undefined, below: Below): void {
-    const source = this.#source(below);
+    const source = this.source(below);
     const save = { operation: 'save', call: 'save', actor: 'framework', source } as const;
     if (value === undefined || !this.#head.isSent) {
       const error = this.#head.isSent ? SWALLOWED : UNSENT;

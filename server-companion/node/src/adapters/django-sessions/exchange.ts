@@ -10,7 +10,7 @@ import type { ExchangeStarted } from '../../../../../protocol/index.ts';
 import { countSent } from '../../core/sent-cookies.ts';
 import { readSetCookie } from '../../core/set-cookie.ts';
 import { KnownValues } from '../../kit/known-values.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
+import { LibraryExchange } from '../../kit/library-exchange.ts';
 import type { OpenExchange } from '../../kit/observed-library.ts';
 import { responseFacts, type ResponseFacts } from '../../kit/response-facts.ts';
 import { guard } from '../../kit/scope.ts';
@@ -23,9 +23,7 @@ const CHANGES: ReadonlySet<string> = new Set(['set', 'delete', 'clear', 'set-exp
 /** What writes the record under a new key. */
 const MAKES: ReadonlySet<string> = new Set(['cycle-key', 'create']);
 
-export class Exchange implements OpenExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends LibraryExchange {
   readonly sessions: ObservedSessions;
   readonly session: FrameworkSession;
   readonly #facts: RequestFacts;
@@ -48,16 +46,12 @@ export class Exchange implements OpenExchange {
   #hasThrown = false;
 
   constructor(sessions: ObservedSessions, facts: RequestFacts) {
+    super(sessions.observed);
     this.sessions = sessions;
     this.session = facts.session;
     this.#facts = facts;
-    this.observed = new ObservedExchange(sessions.observed);
     this.#start();
     this.#recorder = new SessionRecorder(this.observed, sessions, facts.session);
-  }
-
-  get id(): string {
-    return this.observed.id;
   }
 
   get memory(): OpenExchange['memory'] {

@@ -8,8 +8,8 @@ import { countSent } from '../../core/sent-cookies.ts';
 import { CurrentExchange, type LibraryCall, type RunsLibrary } from '../../kit/current-exchange.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
 import type { DecodedRecord, KnownValues } from '../../kit/known-values.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
-import type { OpenExchange } from '../../kit/observed-library.ts';
+import { LibraryExchange } from '../../kit/library-exchange.ts';
+import type { ObservedExchange } from '../../kit/observed-exchange.ts';
 import type { ObservedSession, OperationFields } from '../../kit/observed-session.ts';
 import { type Below, guard, round } from '../../kit/scope.ts';
 import type { CallRunner } from '../../kit/surfaces/library-calls.ts';
@@ -31,9 +31,7 @@ interface Found {
   record: DecodedRecord | undefined;
 }
 
-export class Exchange implements RunsLibrary, OpenExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends LibraryExchange implements RunsLibrary {
   readonly sessions: ObservedSessions;
   readonly request: RequestLike;
   readonly response: ResponseLike;
@@ -52,15 +50,11 @@ export class Exchange implements RunsLibrary, OpenExchange {
   #isClosed = false;
 
   constructor(sessions: ObservedSessions, request: RequestLike, response: ResponseLike) {
+    super(sessions.observed);
     this.sessions = sessions;
     this.request = request;
     this.response = response;
-    this.observed = new ObservedExchange(sessions.observed);
     this.writes = new StoreWrites(this.observed, sessions);
-  }
-
-  get id(): string {
-    return this.observed.id;
   }
 
   get owner(): string | null {
@@ -92,7 +86,7 @@ export class Exchange implements RunsLibrary, OpenExchange {
     const sent: ExchangeStarted['cookie'] = { name, sent: count };
     if (count > 1) sent.taken = 'first';
     if (key !== undefined) {
-      sent.fingerprint = this.observed.companion.identity.fingerprint(key);
+      sent.fingerprint = this.fingerprint(key);
       sent.signature = 'valid';
       return sent;
     }
@@ -129,7 +123,7 @@ export class Exchange implements RunsLibrary, OpenExchange {
   #recordFound(memory: KnownValues): void {
     const { key, data, call, durationMs } = this.#found!;
     this.#found = undefined;
-    const session = this.observed.companion.identity.fingerprint(key);
+    const session = this.fingerprint(key);
     const event = this.observed.operation('load', call?.call ?? 'session', call?.actor ?? 'framework', session);
     event.outcome = 'found';
     event.durationMs = durationMs;
@@ -159,7 +153,7 @@ export class Exchange implements RunsLibrary, OpenExchange {
       this.ending.load = outcome;
       this.ending.loadError = described;
     }
-    const session = this.observed.companion.identity.fingerprint(key);
+    const session = this.fingerprint(key);
     this.#record(
       {
         operation: 'load',
@@ -179,7 +173,7 @@ export class Exchange implements RunsLibrary, OpenExchange {
   /** The library has put a new session object on the request: `generated`, or inflated from a record. */
   adopt(raw: SessionLike, key: string, generated: boolean): void {
     const before = this.held;
-    const fingerprint = this.observed.companion.identity.fingerprint(key);
+    const fingerprint = this.fingerprint(key);
     const record = generated ? undefined : this.#found?.record;
     const held = new ExposedSession(this.observed, this.sessions, { raw, key, fingerprint, record }, (own) =>
       this.#runner(own),
@@ -289,7 +283,7 @@ export class Exchange implements RunsLibrary, OpenExchange {
   responseEnds(below: Below): void {
     if (!this.ending.isEnded) this.checkpoint();
     this.ending.seeEnd();
-    this.call = { call: 'end', actor: 'framework', source: this.observed.companion.sources.take(below) };
+    this.call = { call: 'end', actor: 'framework', source: this.source(below) };
   }
 
   /** The library's own `end` threw: the session could not be serialized, or the app's store threw. */

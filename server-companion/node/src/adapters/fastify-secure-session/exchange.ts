@@ -1,13 +1,13 @@
 /** One request on its way through @fastify/secure-session: one of its sessions, the cookie it came from and becomes. */
 import type { Expiry } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { countSent, sentCookies } from '../../core/sent-cookies.ts';
+import { firstSent } from '../../core/sent-cookies.ts';
 import { isExpired, lastSetValue, readSetCookie } from '../../core/set-cookie.ts';
 import type { HostedExchange } from '../../kit/hosts/middleware.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
 import type { HeaderReader } from '../../kit/hosts/response.ts';
 import { storedText } from '../../kit/app-saved-exchange.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
+import { LibraryExchange } from '../../kit/library-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import { ObservedSession } from '../../kit/observed-session.ts';
 import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
@@ -41,9 +41,7 @@ const isSession = (value: unknown): value is SessionLike =>
 /** What the app did with the session, beside what it holds. */
 const nothingDone = { isAsked: false, isDeleteIgnored: false, hasOptions: false, isWrittenAfterEnd: false };
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends LibraryExchange implements HostedExchange {
   readonly library: SecureSessionLibrary;
   readonly #reply: ReplyLike;
   readonly #sent: SentSeal | undefined;
@@ -63,14 +61,13 @@ export class Exchange implements HostedExchange {
   #isClosed = false;
 
   constructor(library: Library, request: RequestLike, reply: ReplyLike) {
+    super(library);
     this.library = library.library;
     this.#reply = reply;
-    this.observed = new ObservedExchange(library);
     const { cookie: header } = request.raw.headers;
     const { cookieName: name } = this.library;
-    const sent = countSent(header, name);
-    const [value] = sent === 0 ? [] : sentCookies(header!, name);
-    this.#sent = value === undefined ? undefined : this.library.read(value);
+    const { sent, value } = firstSent(header, name);
+    this.#sent = sent === 0 ? undefined : this.library.read(value);
     const seal = this.#sent?.seal;
     this.#taken = seal?.outcome;
     const key = seal?.outcome === 'open' ? this.#sent!.key : undefined;
@@ -79,16 +76,8 @@ export class Exchange implements HostedExchange {
     this.#sessionAfter = this.observed.owner;
   }
 
-  get id(): string {
-    return this.observed.id;
-  }
-
   get memory(): ObservedSession | undefined {
     return this.#held?.session;
-  }
-
-  #fingerprint(key: string): string {
-    return this.observed.companion.identity.fingerprint(key);
   }
 
   // ── the request's member ───────────────────────────────────────────────────
@@ -113,7 +102,7 @@ export class Exchange implements HostedExchange {
           operation: 'create',
           call: 'session =',
           actor: 'app',
-          source: this.observed.companion.sources.take(below),
+          source: this.source(below),
           ...session.whole(),
           ...(before === undefined ? {} : { before }),
         },
@@ -227,7 +216,7 @@ export class Exchange implements HostedExchange {
       return;
     }
     const from = session.fingerprint;
-    const to = this.#fingerprint(this.library.keyOf(value));
+    const to = this.fingerprint(this.library.keyOf(value));
     session.fingerprint = to;
     const cookieAt = readSetCookie(this.#reply.getHeader('set-cookie'), this.library.cookieName, Date.now())?.expiresAt;
     session.record(
@@ -254,7 +243,7 @@ export class Exchange implements HostedExchange {
     this.#head.see(header, this.observed, this.library.cookieName, this.#isClosed);
     if (this.#head.setCookie !== undefined) {
       const value = lastSetValue([header('set-cookie')].flat(), this.library.cookieName);
-      this.#sessionAfter = value ? this.#fingerprint(this.library.keyOf(value)) : null;
+      this.#sessionAfter = value ? this.fingerprint(this.library.keyOf(value)) : null;
     }
     this.settle();
   }

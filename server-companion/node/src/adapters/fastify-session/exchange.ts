@@ -1,14 +1,14 @@
 /** One request on its way through @fastify/session: what is seen of its session, its store and its response. */
 import type { Expiry } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
-import { countSent, sentCookies } from '../../core/sent-cookies.ts';
+import { firstSent } from '../../core/sent-cookies.ts';
 import { isExpired } from '../../core/set-cookie.ts';
 import { CurrentExchange, type LibraryCall, type RunsLibrary } from '../../kit/current-exchange.ts';
 import type { HostedExchange } from '../../kit/hosts/middleware.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
 import type { HeaderReader } from '../../kit/hosts/response.ts';
 import type { CookieReading } from '../../kit/library.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
+import { LibraryExchange } from '../../kit/library-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import type { ObservedSession } from '../../kit/observed-session.ts';
 import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
@@ -28,9 +28,7 @@ export type Library = ObservedLibrary & { readonly library: FastifySessionLibrar
 const isSession = (value: unknown): value is SessionLike =>
   typeof value === 'object' && value !== null && typeof (value as { sessionId?: unknown }).sessionId === 'string';
 
-export class Exchange implements RunsLibrary, HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends LibraryExchange implements RunsLibrary, HostedExchange {
   /** What the library does now: for the app, or by itself. */
   call: LibraryCall | undefined = AT_START;
   readonly writes: Writes;
@@ -57,32 +55,23 @@ export class Exchange implements RunsLibrary, HostedExchange {
   #isClosed = false;
 
   constructor(library: Library, storeKind: StoreKind, request: RequestLike, reply: ReplyLike) {
+    super(library);
     this.#library = library.library;
     this.storeKind = storeKind;
     this.#request = request;
     this.#reply = reply;
-    this.observed = new ObservedExchange(library);
     this.writes = new Writes(this);
     const { cookie: header } = request.raw.headers;
     const { cookieName: name } = this.#library;
-    const sent = countSent(header, name);
-    const [value] = sent === 0 ? [] : sentCookies(header!, name);
-    this.#sent = value === undefined ? undefined : this.#library.read(value);
+    const { sent, value } = firstSent(header, name);
+    this.#sent = sent === 0 ? undefined : this.#library.read(value);
     const { key, signature } = this.#sent ?? {};
     const cookie = this.observed.sentCookie({ name, sent, taken: 'first', signature, key });
     this.observed.start(partsOf(request.raw, request.originalUrl), cookie);
   }
 
-  get id(): string {
-    return this.observed.id;
-  }
-
   get memory(): ObservedSession | undefined {
     return this.held?.session;
-  }
-
-  #fingerprint(key: string): string {
-    return this.observed.companion.identity.fingerprint(key);
   }
 
   /** The library and the app share `request.session` by its accessor. */
@@ -108,9 +97,7 @@ export class Exchange implements RunsLibrary, HostedExchange {
   exposedOf(raw: SessionLike): ExposedSession {
     if (this.held?.raw === raw) return this.held;
     const before = this.held;
-    const exposed = new ExposedSession(this.observed, raw, this.#fingerprint(raw.sessionId), (own) =>
-      this.#runner(own),
-    );
+    const exposed = new ExposedSession(this.observed, raw, this.fingerprint(raw.sessionId), (own) => this.#runner(own));
     this.held = exposed;
     this.#recordMade(exposed, before);
     return exposed;

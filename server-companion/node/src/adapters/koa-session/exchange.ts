@@ -1,5 +1,5 @@
 /** One request on its way through koa-session: its session, the commits, and the cookie that left. */
-import type { Expiry, OperationRecorded, Source } from '../../../../../protocol/index.ts';
+import type { Expiry, OperationRecorded } from '../../../../../protocol/index.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { cookiesOf, countSent } from '../../core/sent-cookies.ts';
 import { isExpired, lastSetValue } from '../../core/set-cookie.ts';
@@ -8,7 +8,7 @@ import type { HostedExchange } from '../../kit/hosts/middleware.ts';
 import { partsOf } from '../../kit/hosts/node-request.ts';
 import type { HeaderReader } from '../../kit/hosts/response.ts';
 import type { CookieReading } from '../../kit/library.ts';
-import { ObservedExchange } from '../../kit/observed-exchange.ts';
+import { LibraryExchange } from '../../kit/library-exchange.ts';
 import type { ObservedLibrary } from '../../kit/observed-library.ts';
 import type { ObservedSession } from '../../kit/observed-session.ts';
 import { cookieExpiry, endWith, ResponseHead } from '../../kit/response-head.ts';
@@ -21,9 +21,7 @@ import { type Facts, judge } from './verdict.ts';
 
 export type Library = ObservedLibrary & { readonly library: KoaSessionLibrary };
 
-export class Exchange implements HostedExchange {
-  readonly observed: ObservedExchange;
-  listedAt = -1;
+export class Exchange extends LibraryExchange implements HostedExchange {
   /** What the app has asked for and the library begins to do. */
   call: LibraryCall | undefined;
   readonly commits: Commits;
@@ -48,19 +46,15 @@ export class Exchange implements HostedExchange {
   #isClosed = false;
 
   constructor(library: Library, context: AnsweredContext, instance: ContextSessionLike) {
+    super(library);
     this.library = library.library;
     this.context = context;
     this.instance = instance;
     this.#isEarly = instance.session !== undefined;
-    this.observed = new ObservedExchange(library);
     this.commits = new Commits(this);
     this.#sent = this.library.isByCookie ? this.library.readSent(cookiesOf(context.req.headers.cookie)) : undefined;
     // Where a key of the app's own way comes, only the library's question to the store shows it.
     if (this.library.isByCookie) this.start(this.#sent?.key);
-  }
-
-  get id(): string {
-    return this.observed.id;
   }
 
   get memory(): ObservedSession | undefined {
@@ -75,14 +69,6 @@ export class Exchange implements HostedExchange {
     const sent = countSent(req.headers.cookie, name);
     const cookie = this.observed.sentCookie({ name, sent, taken: 'first', signature: this.#sent?.signature, key });
     this.observed.start(partsOf(req, originalUrl), cookie);
-  }
-
-  #fingerprint(key: string): string {
-    return this.observed.companion.identity.fingerprint(key);
-  }
-
-  #source(below: Below): Source {
-    return this.observed.companion.sources.take(below);
   }
 
   // ── the library loads the session, or makes one ────────────────────────────
@@ -167,7 +153,7 @@ export class Exchange implements HostedExchange {
 
   #hold(raw: SessionLike, key: string | undefined): ExposedSession {
     this.#state = 'open';
-    const fingerprint = key === undefined ? null : this.#fingerprint(key);
+    const fingerprint = key === undefined ? null : this.fingerprint(key);
     return (this.held = new ExposedSession(this, raw, fingerprint, this.held));
   }
 
@@ -182,7 +168,7 @@ export class Exchange implements HostedExchange {
         operation: 'create',
         call: 'ctx.session =',
         actor: 'app',
-        source: this.#source(below),
+        source: this.source(below),
         ...session.whole(),
         ...(before === undefined ? {} : { before: before.session.known.state() }),
       },
@@ -201,7 +187,7 @@ export class Exchange implements HostedExchange {
       operation: 'flush',
       call: 'ctx.session = null',
       actor: 'app',
-      source: this.#source(below),
+      source: this.source(below),
       from,
       to: null,
       ...(session === undefined ? {} : { before: session.known.state() }),
@@ -214,7 +200,7 @@ export class Exchange implements HostedExchange {
       operation: 'set-expiry',
       call: 'maxAge=',
       actor: 'app',
-      source: this.#source(below),
+      source: this.source(below),
       expiry: { sessionAt: this.commits.endIfSaved() },
     });
   }
@@ -227,7 +213,7 @@ export class Exchange implements HostedExchange {
     this.#head.see(header, this.observed, this.library.cookieName, this.#isClosed);
     if (this.#head.setCookie === undefined) return;
     const value = lastSetValue([header('set-cookie')].flat(), this.library.cookieName);
-    this.#sealedAs = value === undefined || value === '' ? null : this.#fingerprint(value);
+    this.#sealedAs = value === undefined || value === '' ? null : this.fingerprint(value);
   }
 
   /** The middleware has come to its end, with an error or without. */
