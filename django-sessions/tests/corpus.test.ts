@@ -9,7 +9,7 @@ import { longSessionJson, sessionJson } from './session-data.ts';
 import { makeStore, SECRET, STORE_NAMES } from './stores.ts';
 
 /** Of each way, each back-end and each Django: 2,240 cases a run. */
-const BATCHES = 2;
+const BATCHES = 1;
 const BATCH = 40;
 
 /** What the keys of a session are to Django itself: an expiry that is no time could not be saved. */

@@ -7,7 +7,7 @@ import { startRig } from './rig.ts';
 import { STORE_NAMES } from './stores.ts';
 
 /** Programs for each back-end: `npm run fuzz -w django-sessions` goes on. */
-const PROGRAMS = { '52': 20, '42': 8, '61': 8 };
+const PROGRAMS = { '52': 12, '42': 5, '61': 5 };
 /** Running them and shrinking one that fails, on a machine that does other work besides. */
 const LIMIT_MS = 400_000;
 

@@ -10,7 +10,7 @@ import type { Library } from './programs.ts';
 import { Score, startWhatIf } from './what-if.ts';
 
 /** Of each library. */
-const PROGRAMS = 10;
+const PROGRAMS = 6;
 /** All of one library's programs, on a machine that does other work besides. */
 const LIBRARY_MS = 450_000;
 /** Of a run of this size; seen: 5 to 22 %, and 3 to 13 % of 30 programs. */
@@ -50,7 +50,7 @@ describe(`seed ${SEED}`, () => {
   test.skipIf(whyNot('express-memory') !== undefined)(
     'that all would stay as it was is found to be wrong',
     async () => {
-      const { wrong } = await runPrograms('express-memory', 10, (items, of, change) =>
+      const { wrong } = await runPrograms('express-memory', PROGRAMS, (items, of, change) =>
         foretell(items, of, change)?.map((one) => {
           const { record, cookie } = one.exchange.finished!.verdict;
           return {
