@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -22,6 +23,25 @@ const codec = createRecordCodec(signer);
 /** A thousand a property and Django, in batches: each batch is one line to the peer. */
 const BATCH = 125;
 const RUNS = 8;
+
+test('signs short and long texts, whatever is in them, with the same HMAC', () => {
+  const key = createHash('sha256').update(`${SALT}signer`).update(SECRET).digest();
+  for (const length of [0, 1, 1_000, 5_430, 5_439, 5_440, 5_441, 16_384, 100_000])
+    for (const letter of ['a', 'é', '語', '\ud83d']) {
+      const text = letter.repeat(length);
+      const timed = `${text}:1uRabc`;
+      const mac = createHmac('sha256', key).update(timed).digest('base64url');
+      expect(signer.unsign(`${timed}:${mac}`).text).toBe(text);
+      expect(() => signer.unsign(`${timed}:${mac.slice(1)}`)).toThrow(BadSignature);
+    }
+});
+
+test('packs what is long enough', () => {
+  const encoded = (length: number) => codec.encode(new Map([['text', 'x'.repeat(length)]]));
+  expect(encoded(300).startsWith('.')).toBe(false);
+  expect(encoded(600).startsWith('.')).toBe(true);
+  for (const length of [300, 600]) expect(codec.decode(encoded(length)).get('text')).toBe('x'.repeat(length));
+});
 
 const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 const unb64 = (text: string) => Buffer.from(text, 'base64');
