@@ -236,4 +236,11 @@ export const isLogoutPath = (path: string): boolean => /(?:^|[/_-])(?:log|sign)[
 export const isSafe = ({ started }: ExchangeRecord): boolean =>
   started !== undefined && ['GET', 'HEAD', 'OPTIONS'].includes(started.method);
 
+/** Verdicts of a library that refused to save what the session held. */
+const UNFIT: ReadonlySet<string> = new Set(['not-serializable', 'end-failed']);
+
+/** Nothing was saved for one value that could not be stored. */
+export const holdsUnfitValue = ({ verdict: { record } }: ExchangeFinished): boolean =>
+  record.outcome === 'failed' && UNFIT.has(record.reason);
+
 export { isSealed } from '../history/record.ts';

@@ -96,6 +96,8 @@ describe.skipIf(lacksPython).each(PYTHON_LIBRARIES)('%s', (library) => {
     if (key !== undefined)
       expect(sentenceText(sentence) + (because ? sentenceText(because) : '')).toMatch(new RegExp(`\\b${key}\\b`));
     expect(lines.flatMap(({ operation }) => codeAt(scenario, operation))).toEqual(code);
+    // One bug is told once.
+    expect(idsOf(seriousOf(broken.panel)).filter((other) => other !== rule)).toEqual([]);
     expect(broken.panel.ruleFaults.value).toEqual([]);
     const fixed = await playOn(library, scenario, true);
     expect(scenario.isSeen(fixed.answers), JSON.stringify(fixed.answers)).toBe(false);

@@ -29,6 +29,17 @@ export const cookieNotSet: RuleCases = {
   nearMisses: {
     'none was due': (stage) => visit(stage, { outcome: 'none' }),
     'the client went away': (stage) => visit(stage, due, { ending: 'aborted' }),
+    'a value that could not be stored, which a rule of its own tells': (stage) => {
+      const post = stage.start('/', { method: 'POST', session: null });
+      post.set('day', 'a date');
+      post.finish({
+        status: 500,
+        verdict: {
+          record: { outcome: 'failed', reason: 'not-serializable' },
+          cookie: { ...due, reason: 'not-serializable' },
+        },
+      });
+    },
     'an error page': (stage) => visit(stage, { ...due, reason: 'server-error' }),
   },
 };

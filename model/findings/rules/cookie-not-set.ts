@@ -1,4 +1,4 @@
-import { middlewareKey, middlewareOf } from '../facts.ts';
+import { holdsUnfitValue, middlewareKey, middlewareOf } from '../facts.ts';
 import { express, issue } from '../references.ts';
 import { type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
@@ -25,6 +25,7 @@ export const cookieNotSet = rule<Match>({
     if (finished!.ending === 'aborted' && !hasFailed) return [];
     // A new session lost to an error page is part of the error.
     if (cookie.reason === 'server-error') return [];
+    if (holdsUnfitValue(finished!)) return [];
     return [{ key: `${middlewareKey(exchange)}:${cookie.reason}` }];
   },
   explain(_, { exchange }) {

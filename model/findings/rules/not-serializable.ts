@@ -1,9 +1,7 @@
-import { byFamily } from '../facts.ts';
+import { byFamily, holdsUnfitValue } from '../facts.ts';
 import { django, express } from '../references.ts';
 import { type Fix, type Match, rule } from '../rule.ts';
 import { say } from '../sentence.ts';
-
-const REASONS: ReadonlySet<string> = new Set(['not-serializable', 'end-failed']);
 
 /** The session holds what its store cannot: nothing of it was saved. */
 export const notSerializable = rule<Match>({
@@ -14,8 +12,7 @@ export const notSerializable = rule<Match>({
   why: 'The whole session is written at once: one value that cannot be stored keeps everything else from being saved.',
   references: [django('session serialization', 'session-serialization'), express('store implementation')],
   find({ exchange }) {
-    const { outcome, reason } = exchange.finished!.verdict.record;
-    return outcome === 'failed' && REASONS.has(reason) ? [{ key: exchange.id }] : [];
+    return holdsUnfitValue(exchange.finished!) ? [{ key: exchange.id }] : [];
   },
   explain(_, { exchange }) {
     const { record } = exchange.finished!.verdict;

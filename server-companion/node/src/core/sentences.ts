@@ -21,10 +21,10 @@ const fitting = (cleaned: string, text: string) => cleaned.slice(0, Math.max(tex
 // With every request, and nearly always so: no list of fields is gone through for it.
 const isClean = (text: string | undefined, clean: Clean): boolean => text === undefined || clean(text) === text;
 
-const hasCleanWords = ({ text, setting, fix }: Words, clean: Clean): boolean =>
+const isCleanReason = ({ text, setting, fix }: Reason, clean: Clean): boolean =>
   isClean(text, clean) && isClean(setting, clean) && isClean(fix, clean);
 
-interface Words {
+interface Reason {
   readonly text: string;
   readonly setting?: string;
   readonly fix?: string;
@@ -48,7 +48,7 @@ export function mapSentences<T extends SessionscopeEvent>(event: T, clean: Clean
     }
     case 'exchange-finished': {
       const { record, cookie } = given.verdict;
-      if (!hasCleanWords(record, clean) || !hasCleanWords(cookie, clean))
+      if (!isCleanReason(record, clean) || !isCleanReason(cookie, clean))
         given.verdict = {
           record: cleanFields(record, VERDICT_SENTENCES, clean),
           cookie: cleanFields(cookie, VERDICT_SENTENCES, clean),
