@@ -56,8 +56,34 @@ function writeEntry(data: ReadonlyMap<string, unknown>, key: string, value: unkn
   return isPlain(value, 0) ? escapeNonAscii(JSON.stringify(value)) : new Writer(key).value(value, data, key, 0);
 }
 
-/** Whether `JSON.stringify` writes what Python would: a quick look that may say `false` for more than it must. */
-function isPlain(value: unknown, depth: number): boolean {
+/** A key that objects hold before all others. */
+const MOVED_KEY = /^\d/;
+
+/**
+ * JSON that `readPlainJson` reads as the same values, in the same order, nothing shared between them. `undefined` where
+ * there is no such JSON, or to find out would take long.
+ */
+export function writePlainJson(data: ReadonlyMap<string, unknown>): string | undefined {
+  const seen = new Set<object>();
+  let json = '{';
+  for (const [key, value] of data) {
+    if (typeof key !== 'string' || MOVED_KEY.test(key) || !isPlain(value, 0, seen)) return undefined;
+    if (typeof value === 'number' && isRememberedFloat(data, key, value)) return undefined;
+    json += `${json.length > 1 ? ',' : ''}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  }
+  return `${json}}`;
+}
+
+/** What `writePlainJson` wrote. */
+export function readPlainJson(json: string): Map<string, unknown> {
+  return new Map(Object.entries(JSON.parse(json) as Record<string, unknown>));
+}
+
+/**
+ * Whether `JSON.stringify` writes what Python would: a quick look that may say `false` for more than it must. With
+ * `seen`, not what is there, or in the value, a second time.
+ */
+function isPlain(value: unknown, depth: number, seen?: Set<object>): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -71,9 +97,13 @@ function isPlain(value: unknown, depth: number): boolean {
   }
   if (value === null) return true;
   if (depth > 100 || hasMemory(value)) return false;
+  if (seen !== undefined) {
+    if (seen.has(value)) return false;
+    seen.add(value);
+  }
   if (Array.isArray(value)) {
     if (Object.getPrototypeOf(value) !== Array.prototype) return false;
-    for (let index = 0; index < value.length; index++) if (!isPlain(value[index], depth + 1)) return false;
+    for (let index = 0; index < value.length; index++) if (!isPlain(value[index], depth + 1, seen)) return false;
     return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -81,7 +111,7 @@ function isPlain(value: unknown, depth: number): boolean {
   // Counts no symbols: an object with one goes the slow way through the key check below.
   if (Object.getOwnPropertySymbols(value).length > 0) return false;
   // Spares a list of keys; where something put a key on Object.prototype, it is looked at once more than it must.
-  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false;
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1, seen)) return false;
   return true;
 }
 

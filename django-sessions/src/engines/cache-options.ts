@@ -28,7 +28,7 @@ export function createCache({ store, client, url = DEFAULT_URL, ...naming }: Cac
   return new SessionCache(store ?? cacheAt(client, url), naming);
 }
 
-function cacheAt(client: RedisClient | undefined, url: string): Cache {
+function cacheAt(client: RedisClient | undefined, url: string): Cache | LocalCache {
   if (client !== undefined) return new RedisCache(client);
   const location = LOCAL.exec(url)?.[1];
   if (location !== undefined) return new LocalCache(location);

@@ -1,13 +1,14 @@
 /** Django's `LocMemCache`: a cache in the process's own memory, gone with it. For development and tests. */
-import type { Cache } from './cache-contract.ts';
-
 /** Django's `MAX_ENTRIES`: from there on what was not used for longest is dropped. */
 const MAX_ENTRIES = 300;
 /** Django's `CULL_FREQUENCY`: one in so many goes at once. */
 const CULL_FREQUENCY = 3;
 
+/** A pickle, as in other caches, or a session's JSON: no other process reads what is in here. */
+export type LocalValue = Uint8Array | string;
+
 interface Entry {
-  value: Uint8Array;
+  value: LocalValue;
   /** Epoch ms. */
   endsAt: number;
 }
@@ -15,7 +16,8 @@ interface Entry {
 /** One for each name, as Django has one for each `LOCATION`; in the order of their last use. */
 const stores = new Map<string, Map<string, Entry>>();
 
-export class LocalCache implements Cache {
+/** A `Cache`, whose values may be texts. */
+export class LocalCache {
   readonly #entries: Map<string, Entry>;
 
   /** `location` names the store: two caches of one name in a process are one. */
@@ -34,11 +36,11 @@ export class LocalCache implements Cache {
     return entry;
   }
 
-  async get(name: string): Promise<Uint8Array | undefined> {
+  async get(name: string): Promise<LocalValue | undefined> {
     return this.#find(name)?.value;
   }
 
-  async peek(name: string): Promise<Uint8Array | undefined> {
+  async peek(name: string): Promise<LocalValue | undefined> {
     const entry = this.#entries.get(name);
     return entry === undefined || entry.endsAt <= Date.now() ? undefined : entry.value;
   }
@@ -47,7 +49,7 @@ export class LocalCache implements Cache {
     return (await this.peek(name)) !== undefined;
   }
 
-  async set(name: string, value: Uint8Array, seconds: number, only?: 'new' | 'existing'): Promise<boolean> {
+  async set(name: string, value: LocalValue, seconds: number, only?: 'new' | 'existing'): Promise<boolean> {
     const isThere = this.#find(name) !== undefined;
     if (only !== undefined && isThere !== (only === 'existing')) return false;
     this.#entries.delete(name);

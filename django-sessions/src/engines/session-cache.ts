@@ -1,9 +1,11 @@
 /** Sessions in a cache, under the names and in the form that Django's cache framework gives them. */
+import { readPlainJson, writePlainJson } from '../codec/json-write.ts';
 import { readPickle } from '../codec/pickle-read.ts';
 import { toSessionData } from '../codec/pickle-session.ts';
 import { writePickle } from '../codec/pickle-write.ts';
 import { MalformedRecordError } from '../errors.ts';
 import type { Cache } from './cache-contract.ts';
+import { LocalCache, type LocalValue } from './local-cache.ts';
 import type { RecordReading } from '../record-reading.ts';
 
 export interface CacheNaming {
@@ -19,10 +21,10 @@ const PICKLE = 0x80;
 const INTEGER = /^[+-]?\d+$/;
 
 export class SessionCache {
-  readonly #cache: Cache;
+  readonly #cache: Cache | LocalCache;
   readonly #prefix: string;
 
-  constructor(cache: Cache, { keyPrefix = '', version = 1 }: CacheNaming) {
+  constructor(cache: Cache | LocalCache, { keyPrefix = '', version = 1 }: CacheNaming) {
     this.#cache = cache;
     this.#prefix = `${keyPrefix}:${version}:`;
   }
@@ -35,7 +37,7 @@ export class SessionCache {
     const bytes = await this.#cache.get(this.#prefix + name);
     if (bytes === undefined) return undefined;
     found?.(bytes.length);
-    return readCached(asBuffer(bytes));
+    return readCached(bytes);
   }
 
   async has(name: string): Promise<boolean> {
@@ -55,10 +57,13 @@ export class SessionCache {
     made?: (bytes: number) => void,
     only?: 'new' | 'existing',
   ): Promise<boolean> {
-    const value = writePickle(data);
-    made?.(value.length);
     const ttl = Math.trunc(seconds);
-    if (ttl > 0) return this.#cache.set(this.#prefix + name, value, ttl, only);
+    const cache = this.#cache;
+    // Nobody else reads what is in this process, and JSON takes a third of the time.
+    const text = cache instanceof LocalCache ? writePlainJson(data) : undefined;
+    const value = text ?? writePickle(data);
+    made?.(value.length);
+    if (ttl > 0) return (cache as LocalCache).set(this.#prefix + name, value, ttl, only);
     if (only !== undefined && (await this.has(name)) !== (only === 'existing')) return false;
     await this.delete(name);
     return true;
@@ -70,19 +75,24 @@ export class SessionCache {
 
   /** Reads a cached value without changing anything. */
   async peek(name: string): Promise<RecordReading> {
-    const bytes = await (this.#cache.peek ?? this.#cache.get).call(this.#cache, this.#prefix + name);
+    const bytes = await this.#peek(this.#prefix + name);
     if (bytes === undefined) return { outcome: 'missing' };
     try {
       const ttl = (await this.#cache.ttl?.(this.#prefix + name)) ?? null;
       const expiresAt = ttl === null ? null : new Date(Date.now() + ttl);
-      return { outcome: 'found', data: readCached(asBuffer(bytes)), bytes: bytes.length, expiresAt };
+      return { outcome: 'found', data: readCached(bytes), bytes: bytes.length, expiresAt };
     } catch (error) {
       return { outcome: 'unreadable', why: (error as Error).message };
     }
   }
 
+  async #peek(name: string): Promise<LocalValue | undefined> {
+    const cache = this.#cache;
+    return cache.peek === undefined ? cache.get(name) : cache.peek(name);
+  }
+
   async close(): Promise<void> {
-    await this.#cache.close?.();
+    if (!(this.#cache instanceof LocalCache)) await this.#cache.close?.();
   }
 }
 
@@ -90,7 +100,9 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
   bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** What Django's cache holds for a session. Throws `MalformedRecordError` where that is none. */
-function readCached(bytes: Buffer): Map<string, unknown> {
+function readCached(value: LocalValue): Map<string, unknown> {
+  if (typeof value === 'string') return readPlainJson(value);
+  const bytes = asBuffer(value);
   if (bytes[0] !== PICKLE && INTEGER.test(bytes.toString('latin1', 0, 64)))
     throw new MalformedRecordError('The cached value is a number, not a session.');
   const data = toSessionData(readPickle(bytes));
