@@ -2,7 +2,7 @@
  * The panel beside Redux DevTools and TanStack Query's devtools, each told the same 10,000 writes of a state of 2.9 KB as
  * JSON, in real Chromium, in turn: `node bench/panel-peers.ts [--rounds=5]`. Medians, by the clock.
  *
- * - *shown*: until all of it is painted. *append*: one more write. *select*: another moment, with what it changed (not
+ * - *shown*: until all of it is painted: the rows that are in sight, and how many there are. *append*: one more write. *select*: another moment, with what it changed (not
  *   TanStack: it knows no changes). *sweep*: time between two frames, p95, when each selects the moment before.
  * - *heap*: what the page's JavaScript holds after a collection.
  *
@@ -52,6 +52,8 @@ interface Side {
   /** Makes the answers in the page. */
   prepare: string;
   take?: string;
+  /** Selector of its rows. */
+  row?: string;
   append: string;
   select: string;
   sweep: string;
@@ -73,8 +75,9 @@ const ROWS: Record<
 
 await using ours = await openPanelPage(FLAGS);
 await using theirs = await openPanelPage(FLAGS, join(ROOT, 'bench', 'panel', 'peers', 'vite.config.ts'));
-const peer = (state: string, name: string): Side => ({
+const peer = (state: string, name: string, row: string): Side => ({
   name,
+  row,
   panel: theirs,
   state,
   prepare: PEER_WRITES,
@@ -97,8 +100,8 @@ const SIDES: Record<string, Side> = {
       await page.evaluate(`document.querySelector('#tab-diff').click()`);
     },
   },
-  redux: peer('redux', 'Redux DevTools'),
-  tanstack: peer('tanstack', 'TanStack Query'),
+  redux: peer('redux', 'Redux DevTools', '#root *'),
+  tanstack: peer('tanstack', 'TanStack Query', '.tsqd-query-row'),
 };
 
 const samples: Record<string, Sample[]> = { ours: [], redux: [], tanstack: [] };
@@ -112,12 +115,12 @@ for (let round = 0; round <= ROUNDS; round++)
   }
 report();
 
-async function measure({ panel, state, prepare, take, settle, ...acts }: Side, count: number): Promise<Sample> {
+async function measure({ panel, state, prepare, take, row, settle, ...acts }: Side, count: number): Promise<Sample> {
   const { page } = panel;
   await page.goto('about:blank');
   await panel.open(state);
   await page.evaluate(prepare);
-  const { all: shown } = await receiveJson(page, take);
+  const { all: shown } = await receiveJson(page, take, row);
   await settle?.(panel);
   const held = await heap(page);
   const append = median(await turns(page, acts.append, TURNS));

@@ -145,8 +145,15 @@ export const WRITES = `(() => {
 /** Takes a parsed answer in: `answer`, and whether there are `more`. */
 const TAKE = 'panelModel.receive(answer, more)';
 
-/** Takes the answers in as they would come: ms until the first screenful is painted, and until all of it is. */
-export const receiveJson = (page: Page, take: string = TAKE): Promise<{ first: number; all: number }> =>
+/**
+ * Takes the answers in as they would come: ms until the first screenful is painted, and until all of it is. `row`: a
+ * selector of what is there as soon as rows are; a peer that loads a script of its own first has painted nothing before.
+ */
+export const receiveJson = (
+  page: Page,
+  take: string = TAKE,
+  row: string = '.timeline .row',
+): Promise<{ first: number; all: number }> =>
   page.evaluate(`(async () => {
     ${PAINTED}
     const from = performance.now();
@@ -159,7 +166,8 @@ export const receiveJson = (page: Page, take: string = TAKE): Promise<{ first: n
       if (at === 0) void painted().then(() => { first = performance.now() - from; });
       await next();
     }
-    await painted();
+    do await painted();
+    while (document.querySelector('${row}') === null);
     const all = performance.now() - from;
     globalThis.json = [];
     return { first, all };
