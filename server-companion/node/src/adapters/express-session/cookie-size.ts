@@ -6,11 +6,10 @@ import type { CookieLike } from './types.ts';
 
 /** Bytes of the cookie as JSON; `undefined`: not known. */
 export function cookieSize(cookie: CookieLike | undefined, digest: Digest): number | undefined {
+  if (last !== undefined && cookie !== undefined && isSameCookie(cookie, last.data)) return last.size;
   const data = cookieData(cookie);
   if (data === cookie) return jsonForm(data, digest)?.size;
   const own = data as CookieData;
-  // The library's own holds scalars and one date, with each request the same but for that date.
-  if (last !== undefined && isSame(own, last.data)) return last.size;
   if (!isFlat(own)) return jsonForm(data, digest)?.size;
   const size = Buffer.byteLength(JSON.stringify(own));
   last = { data: own, size };
@@ -29,19 +28,21 @@ interface CookieData {
   sameSite: unknown;
 }
 
-/** The last flat one, and its size. */
+/** The last flat one, and its size: the library's own holds scalars and one date, with each request the same but for it. */
 let last: { data: CookieData; size: number } | undefined;
 
-const isSame = (a: CookieData, b: CookieData): boolean =>
-  a.originalMaxAge === b.originalMaxAge &&
-  a.expires === b.expires &&
-  a.path === b.path &&
-  a.httpOnly === b.httpOnly &&
-  a.secure === b.secure &&
-  a.sameSite === b.sameSite &&
-  a.domain === b.domain &&
-  a.priority === b.priority &&
-  a.partitioned === b.partitioned;
+const isSameCookie = (cookie: CookieLike, b: CookieData): boolean =>
+  cookie !== null &&
+  Object.hasOwn(cookie, '_expires') &&
+  cookie.originalMaxAge === b.originalMaxAge &&
+  standInOf(cookie['_expires']) === b.expires &&
+  cookie.path === b.path &&
+  cookie['httpOnly'] === b.httpOnly &&
+  cookie.secure === b.secure &&
+  cookie['sameSite'] === b.sameSite &&
+  cookie['domain'] === b.domain &&
+  cookie['priority'] === b.priority &&
+  cookie['partitioned'] === b.partitioned;
 
 /** What express-session's Cookie gives for JSON (its `data`). */
 function cookieData(cookie: CookieLike | undefined): CookieData | CookieLike | undefined {

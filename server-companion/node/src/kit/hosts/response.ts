@@ -2,7 +2,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Below, ExchangeScope } from '../scope.ts';
-import { guard } from '../scope.ts';
 import { onSocketEnd } from './socket-end.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -60,7 +59,7 @@ export const isResponse = (response: Partial<ServerResponse>): boolean =>
   typeof response.setHeader === 'function' &&
   typeof response.getHeader === 'function' &&
   typeof response.writeHead === 'function' &&
-  typeof response.once === 'function';
+  typeof response.on === 'function';
 
 /** Calls `closed` once the connection is done with the response; of what has no response, with the connection. */
 export function onClose(
@@ -69,7 +68,17 @@ export function onClose(
   socket: Socket | undefined,
   closed: () => void,
 ): void {
-  const run = () => guard(scope, 'response close', closed);
-  if (isResponse(response)) response.once('close', run);
+  let isClosed = false;
+  const run = () => {
+    if (isClosed) return;
+    isClosed = true;
+    try {
+      closed();
+    } catch (error) {
+      scope.fault('response close', error);
+    }
+  };
+  // Not `once`, which makes three objects more for each response.
+  if (isResponse(response)) response.on('close', run);
   else onSocketEnd(socket, run);
 }
