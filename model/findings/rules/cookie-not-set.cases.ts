@@ -29,7 +29,7 @@ export const cookieNotSet: RuleCases = {
   nearMisses: {
     'none was due': (stage) => visit(stage, { outcome: 'none' }),
     'the client went away': (stage) => visit(stage, due, { ending: 'aborted' }),
-    'a value that could not be stored, which a rule of its own tells': (stage) => {
+    'a value that could not be stored, which another rule reports': (stage) => {
       const post = stage.start('/', { method: 'POST', session: null });
       post.set('day', 'a date');
       post.finish({
