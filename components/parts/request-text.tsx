@@ -4,6 +4,8 @@ import { splitPath, visibleText } from './visible-text.ts';
 const AFTER_METHOD = 3;
 /** ch; it is the width of a zero, and most letters are narrower. */
 const LETTER = 0.85;
+/** Of a row's width: what stands behind the request keeps its glyph. */
+const BADGE_PX = 28;
 
 /**
  * Method and path in one line, cut in its middle: two requests that differ in their last step never read the same, nor do
@@ -20,7 +22,11 @@ export function RequestText({ method, path }: { method: string; path: string }) 
     );
   const least = Math.max(0, head.lastIndexOf(' ')) + AFTER_METHOD;
   return (
-    <span class="request" title={text} style={{ 'min-width': `${least + tail.length * LETTER}ch` }}>
+    <span
+      class="request"
+      title={text}
+      style={{ 'min-width': `min(${least + tail.length * LETTER}ch, 100% - ${BADGE_PX}px)` }}
+    >
       <span class="cut" style={{ 'min-width': `${least}ch` }}>
         {head}
       </span>
