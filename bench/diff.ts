@@ -17,6 +17,7 @@ import microdiff from 'microdiff';
 import { apply, diff } from '../model/index.ts';
 import type { EncodedValue } from '../protocol/index.ts';
 import { median } from './codec/medians.ts';
+import { handOn } from './rows.ts';
 
 const WANTED = 0.8;
 const { values } = parseArgs({
@@ -106,6 +107,13 @@ for (const kilobytes of values.kilobytes.map(Number)) {
     }
     const ratio = median(times['Sessionscope']!) / base;
     if (ratio > WANTED) isReached = false;
+    handOn({
+      what: `diff of ${size} KB, 10 changes${moves ? ' and an item that moved' : ''}`,
+      of: "CPU, ours ÷ jsondiffpatch's",
+      measured: ratio,
+      atMost: WANTED,
+      figures: Object.fromEntries(Object.keys(SIDES).map((name) => [name, `${median(times[name]!).toFixed(2)} ms`])),
+    });
   }
 }
 console.log(`wanted: at most ${WANTED} of jsondiffpatch: ${isReached ? 'reached' : 'not reached'}`);

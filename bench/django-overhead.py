@@ -16,12 +16,17 @@ from __future__ import annotations
 
 import argparse
 import platform
+import statistics
 from pathlib import Path
 
-from interleaved import compare, measure
+from interleaved import compare, hand_on, measure
 
 WORKER = Path(__file__).resolve().parent / "django-overhead" / "worker.py"
 VARIANTS = ["bare", "ours", "ours, a panel attached", "toolbar, 2 panels", "toolbar, defaults", "bare again"]
+
+
+#: By engine.
+WANTED_MS = {"file": 0.10, "db": 0.15}
 
 
 def main() -> None:
@@ -35,8 +40,13 @@ def main() -> None:
     print(f"Python {platform.python_version()}, Django {django.get_version()}: 12 operations a request")
     for engine in options.engines:
         added = measure(WORKER, engine, VARIANTS, options.rounds, options.requests)
-        compare(added, "ours, a panel attached")
-        compare(added, "toolbar, 2 panels")
+        panel = compare(added, "ours, a panel attached")
+        toolbar = compare(added, "toolbar, 2 panels")
+        what = f"Django, 12 operations, {engine}"
+        ours = statistics.median(added["ours"])
+        hand_on(what, "ms added, nobody attached", ours, at_most=WANTED_MS.get(engine), figures=added)
+        hand_on("the same, one panel attached", "what is added ÷ with nobody attached", panel, at_most=2.5)
+        hand_on("the same, django-debug-toolbar's two panels", "what they add ÷ ours", toolbar, at_least=10)
 
 
 main()

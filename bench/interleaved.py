@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -81,10 +82,36 @@ def measure(script: Path, what: str, variants: Sequence[str], rounds: int, reque
     return added
 
 
-def compare(added: dict[str, list[float]], there: str, ours: str = "ours") -> None:
-    """Prints how many times as much one adds as another, pair by pair."""
+def compare(added: dict[str, list[float]], there: str, ours: str = "ours") -> float:
+    """Prints how many times as much one adds as another, pair by pair, and gives the median."""
     pairs = [other / own for other, own in zip(added[there], added[ours], strict=True) if own > 0]
     print(
         f"  {there} / {ours}, pair by pair: median {statistics.median(pairs):.1f}"
         f"   ({min(pairs):.1f} to {max(pairs):.1f})"
     )
+    return statistics.median(pairs)
+
+
+def hand_on(
+    what: str,
+    of: str,
+    measured: float,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    figures: dict[str, list[float]] | None = None,
+) -> None:
+    """Hands a row on to `bench/all.ts`, as `bench/rows.ts` does; `figures`: ms of each round."""
+    file = os.environ.get("SESSIONSCOPE_BENCH_ROWS")
+    if file is None:
+        return
+    row = {
+        "what": what,
+        "of": of,
+        "measured": measured,
+        **({} if at_least is None else {"atLeast": at_least}),
+        **({} if at_most is None else {"atMost": at_most}),
+        "figures": {name: f"+{statistics.median(rounds):.3f} ms" for name, rounds in (figures or {}).items()},
+    }
+    with Path(file).open("a", encoding="utf-8") as rows:
+        rows.write(json.dumps(row) + "\n")

@@ -17,6 +17,7 @@ import { compareInProcess } from './overhead/in-process.ts';
 import type { PanelCount } from './overhead/panel.ts';
 import type { Cost, ServerMessage } from './overhead/server.ts';
 import { answer } from './overhead/answer.ts';
+import { handOn } from './rows.ts';
 import { promotedOf } from './overhead/promoted.ts';
 
 const { positionals, values } = parseArgs({
@@ -119,7 +120,11 @@ async function countOf({ panel }: Server): Promise<PanelCount> {
 
 const median = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]!;
 
-async function compare(title: string, options: Partial<autocannon.Options>): Promise<void> {
+async function compare(
+  title: string,
+  options: Partial<autocannon.Options>,
+  wanted?: readonly [none: number, panel: number],
+): Promise<void> {
   const servers = [
     await serve('bare', 'bare'),
     await serve('nobody attached', 'observed'),
@@ -144,6 +149,24 @@ async function compare(title: string, options: Partial<autocannon.Options>): Pro
         (median(rates) / bareRate).toFixed(2).padStart(10) +
         median(cpu).toFixed(1).padStart(17) +
         (median(cpu) - bareCpu).toFixed(1).padStart(8),
+    );
+  const ofBare = ({ rates }: Server) => median(rates) / bareRate;
+  const figures = Object.fromEntries(servers.map(({ name, rates }) => [name, `${median(rates).toFixed(0)}/s`]));
+  if (wanted !== undefined)
+    handOn(
+      {
+        what: `Express over sockets: ${title}`,
+        of: 'requests/s, observed ÷ bare',
+        measured: ofBare(servers[1]!),
+        atLeast: wanted[0],
+        figures,
+      },
+      {
+        what: 'the same, one panel attached',
+        of: 'requests/s, observed ÷ bare',
+        measured: ofBare(servers[2]!),
+        atLeast: wanted[1],
+      },
     );
   const { events, lost, operations, withSource } = await countOf(servers[2]!);
   console.log(
@@ -181,12 +204,14 @@ const TRACED: ForkOptions = {
 async function measurePromoted(): Promise<void> {
   console.log('\nWhat a collection of the young heap takes over into the old one (means of its collections)');
   console.log('server       collections   promoted   of what was allocated');
+  const promoted: Record<string, number> = {};
   for (const kind of ['bare', 'observed'] as const) {
     const server = await serve(kind, kind, false, TRACED);
     const collections = promotedOf(server.process.stdout!);
     await load(server, { amount: 30_000 });
     await stopAll();
     const { count, promotedBytes, allocatedBytes } = await collections;
+    promoted[kind] = promotedBytes / count / 2 ** 20;
     console.log(
       kind.padEnd(12) +
         String(count).padStart(12) +
@@ -194,6 +219,13 @@ async function measurePromoted(): Promise<void> {
         `${((100 * promotedBytes) / allocatedBytes).toFixed(1)} %`.padStart(12),
     );
   }
+  handOn({
+    what: 'Express: taken over into the old heap by a collection of the young one',
+    of: 'MB, observed',
+    measured: promoted['observed']!,
+    atMost: 0.3,
+    figures: { bare: `${promoted['bare']!.toFixed(1)} MB` },
+  });
 }
 
 async function stopAll(): Promise<void> {
@@ -214,7 +246,7 @@ try {
       await compareInProcess(shape, ROUNDS_IN_PROCESS, state, values.against && resolve(values.against));
   if (isChosen('rate'))
     await compare(`At a developer's rate: ${DEVELOPER_RATE} requests/s`, { overallRate: DEVELOPER_RATE });
-  if (isChosen('flood')) await compare('Under a flood', {});
+  if (isChosen('flood')) await compare('under a flood', {}, [0.8, 0.55]);
   if (isChosen('memory')) await measureMemory();
   if (isChosen('promoted')) await measurePromoted();
 } finally {

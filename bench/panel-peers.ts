@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../scripts/project.ts';
 import { openPanelPage, type PanelPage } from '../tests/panel/panel-page.ts';
 import { median } from './codec/medians.ts';
+import { handOn } from './rows.ts';
 import {
   APPEND,
   asJson,
@@ -141,6 +142,13 @@ function report(): void {
       return `${of[key]!.toFixed(1)}${ratio}`.padStart(16);
     });
     const [limit, text] = wanted?.(of) ?? [];
+    handOn({
+      what: `panel, ${WRITE_COUNT} writes beside its peers: ${row}`,
+      of: unit,
+      measured: of['ours']!,
+      ...(limit === undefined ? {} : { atMost: Math.round(limit) }),
+      figures: Object.fromEntries(Object.entries(SIDES).map(([key, { name }]) => [name, of[key]!.toFixed(0)])),
+    });
     const verdict =
       limit === undefined ? '' : `  ${of['ours']! <= limit ? 'as wanted' : 'NOT as wanted'}: at most ${text}`;
     console.log(`${`${row}, ${unit}`.padEnd(22)}${cells.join('')}${verdict}`);

@@ -12,6 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { ROOT } from '../scripts/project.ts';
+import { handOn } from './rows.ts';
 
 /** Import statements of a built script; those in parentheses load later. */
 const AT_ONCE = /(?:from|import)\s*["'`]([^"'`]+\.js)["'`]/g;
@@ -44,6 +45,8 @@ const scriptsIn = (folder: string): string[] =>
     .filter((name) => name.endsWith('.js'))
     .map((name) => join(folder, name));
 
+/** KB, gzip. */
+const sizes: Record<string, string> = {};
 console.log('KB, gzip                          opens with  with the rules  all');
 for (const [name, folder, page] of [
   ['Chromium, panel', 'chrome-mv3', 'panel.html'],
@@ -56,6 +59,7 @@ for (const [name, folder, page] of [
   const withRules = new Set([...first, ...rules.flatMap((file) => [...withImports(file)])]);
   const others = scriptsIn(built).filter((file) => !/(?:background|devtools|permission)[^/]*\.js$/.test(file));
   console.log(`${name.padEnd(34)}${kb(first).padStart(10)}${kb(withRules).padStart(16)}${kb(others)}`);
+  if (folder === 'chrome-mv3') Object.assign(sizes, { first: kb(first), withRules: kb(withRules), all: kb(others) });
 }
 console.log(
   `${"Chromium, DevTools' page".padEnd(34)}${kb(opensWith(join(ROOT, '.output', 'chrome-mv3'), 'devtools.html')).padStart(10)}`,
@@ -75,5 +79,18 @@ for (const [name, only] of [
   const all = scriptsIn(outDir);
   const first = withImports(all.find((file) => new RegExp(`/${only}-[^/]*\\.js$`).test(file))!);
   console.log(`${name.padEnd(34)}${kb(first).padStart(10)}${''.padStart(16)}${kb(all)}`);
+  sizes[name] = `${kb(first).trim()}, ${kb(all).trim()}`;
   rmSync(outDir, { recursive: true, force: true });
 }
+handOn({
+  what: "the panel's scripts: what it opens with, and the rules",
+  of: 'KB, gzip',
+  measured: Number(sizes['withRules']),
+  atMost: 80,
+  figures: {
+    'opens with': sizes['first']!.trim(),
+    all: sizes['all']!.trim(),
+    'Redux DevTools (opens with, all)': sizes['Redux DevTools']!,
+    'TanStack Query (the same)': sizes['TanStack Query']!,
+  },
+});

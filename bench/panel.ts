@@ -32,6 +32,7 @@ import {
   turns,
   WRITES,
 } from './panel/page.ts';
+import { handOn } from './rows.ts';
 import { measureRules, RULES_ROWS, type RulesSample } from './panel/rules.ts';
 
 const { values } = parseArgs({
@@ -179,6 +180,14 @@ function report(): void {
       limit === undefined ? '' : `  ${many <= limit ? 'as wanted' : 'NOT as wanted'}: ≤ ${limit.toFixed(0)}`;
     const ratio = short.length === 0 ? '' : `×${(many / few).toFixed(2)}`;
     const text = short.length === 0 ? '' : few.toFixed(1);
+    if (limit !== undefined)
+      handOn({
+        what: `panel, ${OPERATIONS} operations: ${name.replace(/, (?:ms|MB)$/, '')}`,
+        of: name.endsWith('MB') ? 'MB' : 'ms',
+        measured: many,
+        atMost: Math.round(limit),
+        figures: short.length === 0 ? {} : { [`${FEW} operations`]: text },
+      });
     console.log(`${name.padEnd(36)} ${text.padStart(8)} ${many.toFixed(1).padStart(11)}  ${ratio.padEnd(6)}${verdict}`);
   }
   const table = median(plain);

@@ -16,7 +16,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from interleaved import compare, measure
+from interleaved import compare, hand_on, measure
 
 WORKER = Path(__file__).resolve().parent / "python-overhead" / "worker.py"
 
@@ -38,7 +38,14 @@ def main() -> None:
         print(f"\n{library} {version(library)}")
         peers = LIBRARIES[library]
         added = measure(WORKER, library, [*OURS, *peers, "bare again"], options.rounds, options.requests)
-        compare(added, "ours, a panel attached")
+        panel = compare(added, "ours, a panel attached")
+        hand_on(
+            f"{library}, 12 operations, one panel attached",
+            "what is added ÷ with nobody attached",
+            panel,
+            at_most=2.5,
+            figures=added,
+        )
         if peers:
             compare(added, peers[0])
 

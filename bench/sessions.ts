@@ -18,9 +18,12 @@ import autocannon from 'autocannon';
 import pg from 'pg';
 import { createClient } from 'redis';
 import { median } from './codec/medians.ts';
+import { handOn } from './rows.ts';
 import type { ServerMessage, StoreKind } from './sessions/server.ts';
 
 const WANTED = 1;
+/** Of writes, beside express-session on the same store. */
+const WRITES_WANTED: Record<StoreKind, number> = { memory: 1.05, postgres: 1, redis: 1.05 };
 /** Sessions under load, one for each connection. */
 const CONNECTIONS = 20;
 const WARM_UP_SECONDS = 2;
@@ -115,6 +118,17 @@ async function compare(kind: StoreKind): Promise<boolean> {
   for (const path of paths) {
     const [mine, other] = [median(ours.rates[path]!), median(theirs.rates[path]!)];
     if (mine / other < WANTED) isReached = false;
+    const cpu = { ours: median(ours.cpu[path]!), theirs: median(theirs.cpu[path]!) };
+    handOn({
+      what: `Django's sessions in TypeScript beside express-session, ${kind}: ${path.slice(1)}`,
+      of: 'requests/s, ours ÷ theirs',
+      measured: mine / other,
+      atLeast: path === '/read' ? 1.5 : WRITES_WANTED[kind],
+      figures: {
+        ours: `${mine.toFixed(0)}/s, ${cpu.ours.toFixed(0)} µs`,
+        theirs: `${other.toFixed(0)}/s, ${cpu.theirs.toFixed(0)} µs`,
+      },
+    });
     console.log(
       `${kind}, ${path.slice(1)}: ours ${mine.toFixed(0)} requests/s (${median(ours.cpu[path]!).toFixed(0)} µs of CPU each), express-session ${other.toFixed(0)} (${median(theirs.cpu[path]!).toFixed(0)} µs): ${(mine / other).toFixed(2)}`,
     );
