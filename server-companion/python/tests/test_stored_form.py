@@ -55,6 +55,14 @@ def test_the_next_load_gives_what_was_stored(client: Client, tmp_path: Path, eng
         assert load.get("bytes", save.get("bytes")) == save.get("bytes")
 
 
+@pytest.mark.parametrize("engine", ["db", "cache", "file", "signed_cookies"])
+def test_a_load_has_the_size_of_the_record_whatever_is_in_memory(client: Client, tmp_path: Path, engine: str) -> None:
+    with use_engine(engine, tmp_path):
+        save = first(get(client, "/int-keys/"), "save")
+        loads = [event for event in get(client, "/loaded-again/") if event["operation"] == "load"]
+    assert [load["bytes"] for load in loads] == [save["bytes"]]
+
+
 @pytest.mark.parametrize("engine", ["db", "file", "signed_cookies"])
 def test_what_json_changes_is_distinguished(client: Client, tmp_path: Path, engine: str) -> None:
     with use_engine(engine, tmp_path):

@@ -42,6 +42,7 @@ urlpatterns = [
     path("created/", views.created),
     path("rows/", views.rows),
     path("int-keys/", views.int_keys),
+    path("loaded-again/", views.loaded_again),
     path("logout/", views.log_out),
     path("cleared-cache/", views.cleared_cache),
     path("async-first/", views.async_first),

@@ -255,6 +255,13 @@ def rows(request: HttpRequest) -> HttpResponse:
     return HttpResponse("changed")
 
 
+def loaded_again(request: HttpRequest) -> HttpResponse:
+    """What a view does that wants the record as it is now."""
+    request.session.clear()
+    request.session.load()
+    return HttpResponse("loaded")
+
+
 def int_keys(request: HttpRequest) -> HttpResponse:
     request.session["cart"] = {12: {"qty": 1}}
     request.session["pair"] = (1, 2)

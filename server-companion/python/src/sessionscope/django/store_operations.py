@@ -37,7 +37,7 @@ def _put_stored(observed: ObservedDjangoSession, fields: dict[str, Any], memory:
     # A checkpoint came before, and the engine has run since.
     state = memory.state(is_compared=True)
     observed.exchange.stored_state = state
-    stored = stored_form(observed, state)
+    stored = stored_form(observed, memory, state)
     fields["keys"] = len(memory)
     fields["state"] = state
     if stored.content is not None:
@@ -55,7 +55,7 @@ def _put_loaded(observed: ObservedDjangoSession, fields: dict[str, Any], memory:
     fields["state"] = state
     size = observed.record_bytes
     if isinstance(observed.session(), (CacheStore, CookieStore)):
-        size = stored_form(observed, state).bytes
+        size = stored_form(observed, memory, state).bytes
     if size is not None:
         fields["bytes"] = size
     return memory.bytes if text is None else len(text.text)

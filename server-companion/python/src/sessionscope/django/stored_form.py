@@ -12,6 +12,7 @@ from django.contrib.sessions.serializers import JSONSerializer
 
 from ..core import protocol
 from ..core.plain_copy import plain_copy
+from ..observe.known_values import KnownValues
 from .observed_session import ObservedDjangoSession
 from .record_text import RecordText
 
@@ -46,14 +47,14 @@ def _base_of(engine: type, name: str) -> Any:
     return getattr(engine.__mro__[1], name)
 
 
-def stored_form(observed: ObservedDjangoSession, state: Any) -> Stored:
+def stored_form(observed: ObservedDjangoSession, memory: KnownValues, state: Any) -> Stored:
     """The record that was just written. `state`: the session in memory, as it was kept."""
     session = observed.session()
     if isinstance(session, CookieStore):
         key = observed.key() or ""
         return Stored(sealed_text(observed, key), len(key), len(key))
     if isinstance(session, CacheStore):
-        return _pickled(observed, state) if _pickles(session) else Stored()
+        return _pickled(memory, state) if _pickles(session) else Stored()
     text = observed.record_text
     stored = Stored(text, observed.record_bytes, 0 if text is None else len(text.text))
     if isinstance(session, CachedDatabaseStore) and _pickles(session):
@@ -74,7 +75,7 @@ def _pickles(session: Any) -> bool:
     return module.startswith(_PICKLING_CACHES) and not module.startswith(_DUMMY)
 
 
-def _pickled(observed: ObservedDjangoSession, state: Any) -> Stored:
+def _pickled(memory: KnownValues, state: Any) -> Stored:
     """What a cache of Django's own has: a copy that is made the same way has the same size."""
-    copy = plain_copy(observed.data(), protocol.LOG_VALUE_BYTES)
+    copy = plain_copy(memory.live, protocol.LOG_VALUE_BYTES)
     return Stored(state, None if copy is None else len(copy))
