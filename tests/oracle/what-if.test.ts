@@ -50,7 +50,7 @@ describe(`seed ${SEED}`, () => {
   test.skipIf(whyNot('express-memory') !== undefined)(
     'that all would stay as it was is found to be wrong',
     async () => {
-      const { wrong } = await runPrograms('express-memory', PROGRAMS, (items, of, change) =>
+      const { wrong } = await runPrograms('express-memory', 2, (items, of, change) =>
         foretell(items, of, change)?.map((one) => {
           const { record, cookie } = one.exchange.finished!.verdict;
           return {
