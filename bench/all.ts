@@ -129,5 +129,6 @@ function lineOf({ what, of, measured, atLeast, atMost, figures = {} }: Row): str
   return `| ${cells.join(' | ')} |`;
 }
 
-const numberText = (value: number): string =>
-  Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+function numberText(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
