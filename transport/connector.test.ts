@@ -228,7 +228,8 @@ describe('a real companion', () => {
     expect(seqs).toEqual(Array.from({ length: seqs.length }, (_seq, index) => index + 1));
   });
 
-  test('the end of a request that outlives its cookie is reported, though its response never came', async () => {
+  /** A panel, live, while a request runs; `abandon`: its browser gives that up, so that no response of it is ever seen. */
+  async function openWithSlowRequest(): Promise<{ panel: Panel; abandon: () => Promise<void> }> {
     const panel = openPanel();
     const { browser } = panel;
     await browser.visit(`${demo.origin}/set_session/`);
@@ -238,28 +239,29 @@ describe('a real companion', () => {
     const slow = browser.request('/slow/?ms=900', { method: 'POST', signal: gone.signal }).catch(() => {});
     const isStarted = () => startedPaths(panel).includes('/slow/');
     await until(isStarted, 'the slow request');
+    const abandon = async () => {
+      gone.abort();
+      await slow;
+    };
+    return { panel, abandon };
+  }
+
+  test('the end of a request that outlives its cookie is reported, though its response never came', async () => {
+    const { panel, abandon } = await openWithSlowRequest();
+    const { browser } = panel;
     browser.jar.splice(0);
     await browser.visit(`${demo.origin}/set_session/`);
-    gone.abort();
-    await slow;
+    await abandon();
     await until(isFinished(panel, '/slow/'), 'the end of the slow request');
   });
 
   test('the end of a request whose session another window ends meanwhile is reported, though its response never came', async () => {
-    const panel = openPanel();
+    const { panel, abandon } = await openWithSlowRequest();
     const { browser } = panel;
-    await browser.visit(`${demo.origin}/set_session/`);
-    await panel.connector.start();
-    await until(isLive(panel), 'the stream');
-    const gone = new AbortController();
-    const slow = browser.request('/slow/?ms=900', { method: 'POST', signal: gone.signal }).catch(() => {});
-    const isStarted = () => startedPaths(panel).includes('/slow/');
-    await until(isStarted, 'the slow request');
     // Neither this panel's browser nor its jar hears of it: from now on the cookie shows nothing.
     const [{ name, value }] = browser.jar as [SmallBrowser['jar'][number]];
     await fetch(`${demo.origin}/logout/`, { method: 'POST', headers: { cookie: `${name}=${value}` } });
-    gone.abort();
-    await slow;
+    await abandon();
     await until(isFinished(panel, '/slow/'), 'the end of the slow request');
   });
 

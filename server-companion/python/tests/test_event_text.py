@@ -1,4 +1,4 @@
-"""Events are written from pieces that are remembered: what is remembered gives away no more than what is made anew."""
+"""The text of an event is put together from cached pieces: a cached piece never shows more than a new one would."""
 
 from __future__ import annotations
 
