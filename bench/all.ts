@@ -1,5 +1,5 @@
 /**
- * `node bench/all.ts [name …]`: runs the benchmarks one after the other (all take half an hour; nothing else should run),
+ * `node bench/all.ts [name …]`: runs the benchmarks one after the other (all take a quarter of an hour; nothing else should run),
  * keeps what each found in `bench/results/`, and writes the table of bench/README.md of all that is kept there. Without
  * a run, `node bench/all.ts --table` writes it again.
  */
@@ -65,11 +65,13 @@ async function keep(name: string): Promise<void> {
   try {
     const before = loadavg()[0]!;
     const child = spawn(command!, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, [ROWS_FILE]: file } });
-    const code = await new Promise<number | null>((resolve, reject) =>
-      child.once('exit', resolve).once('error', reject),
+    const end = await new Promise<string>((resolve) =>
+      child
+        .once('exit', (code) => resolve(code === 0 ? '' : `ended with ${code}`))
+        .once('error', (error) => resolve(`could not be started (${error.message})`)),
     );
-    if (code !== 0 || !existsSync(file)) {
-      console.error(`${name} ended with ${code} and no figures: what is kept of it stays as it was.`);
+    if (end !== '' || !existsSync(file)) {
+      console.error(`${name} ${end || 'gave no figures'}: what is kept of it stays as it was.`);
       process.exitCode = 1;
       return;
     }
